@@ -1,0 +1,13 @@
+import { defineConfig } from 'rolldown'
+
+// The packages of the checking path are bundled, because resolving and reading dozens of small files is what a cold
+// start costs. The heavy ones stay outside and are imported where they are asked for.
+const lazy = [/^inquirer(\/|$)/, /^@inquirer\//, /^ts-morph$/]
+
+export default defineConfig({
+  input: { cli: 'src/cli/main.ts', index: 'src/index.ts', sdk: 'src/sdk.ts', testing: 'src/testing.ts' },
+  platform: 'node',
+  external: lazy,
+  treeshake: true,
+  output: { dir: 'dist', format: 'esm', cleanDir: true, minify: true, chunkFileNames: 'chunks/[name]-[hash].js' },
+})

@@ -1,0 +1,146 @@
+/**
+ * Runs cases: the author writes two folders, and everything else that must hold is asserted here.
+ *
+ * A case is a folder with `before/` (a project), `after/` (the same project repaired; absent when nothing may change),
+ * `findings.txt` (the report) and, if planning needs them, `facts.json` (`{"image-user alpine:3": "0"}`).
+ */
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { encode, readProject } from './disk.js'
+import { documentOf, kindOf } from './documents/index.js'
+import { plan, withReview } from './engine/plan.js'
+import type { Facts, Path, Plan, Project, Select, SourceFile, Transform } from './model.js'
+import { changedFiles, noFacts, projectOf } from './project.js'
+import { positionAt, textStart } from './text.js'
+
+/** What is wrong with a case, one line each; empty when it holds. */
+export type Failures = readonly string[]
+
+/**
+ * Runs one case with its transform, and then again as CRLF, with a byte order mark, without the last newline, on its
+ * own result, and together with `all` transforms.
+ */
+export async function checkCase(folder: string, transform: Transform, all: readonly Transform[]): Promise<Failures> {
+  const { before, after, facts, findings } = await readCase(folder)
+  const failures: string[] = []
+  const result = await plan(before, [transform], withReview)
+
+  failures.push(...differences('', contents(after), contents(result.after)))
+  if (report(result) !== findings) failures.push(`findings.txt differs; the report is:\n${report(result)}`)
+  failures.push(...unstable('', result))
+
+  const again = await plan(projectOf(filesOf(result.after), facts), [transform], withReview)
+  if (again.steps.length > 0) failures.push(`run again, it changes ${changedFiles(again.before, again.after).map((c) => c.path)}`)
+
+  for (const [name, vary] of Object.entries(VARIANTS)) {
+    const varied = await plan(projectOf(filesOf(before).map(vary), facts), [transform], withReview)
+    failures.push(...differences(`${name}: `, contents(projectOf(filesOf(after).map(vary))), contents(varied.after)))
+    failures.push(...unstable(`${name}: `, varied))
+  }
+  failures.push(...unstable('with all transforms: ', await plan(before, all, withReview)))
+  return failures
+}
+
+/** Every choice of fixes leaves files that read; `chance` decides each fix. */
+export async function checkSubset(folder: string, all: readonly Transform[], chance: () => boolean): Promise<Failures> {
+  const { before } = await readCase(folder)
+  const some: Select = (proposal) => (withReview(proposal) as Awaited<ReturnType<Select>>).filter(chance)
+  const result = await plan(before, all, some)
+  return worse(before, result.after).map((path) => `${path} no longer reads`)
+}
+
+/** Writes `after/` and `findings.txt` as they come out now. The review is `git diff`. */
+export async function updateCase(folder: string, transform: Transform): Promise<void> {
+  const { before } = await readCase(folder)
+  const result = await plan(before, [transform], withReview)
+  rmSync(join(folder, 'after'), { recursive: true, force: true })
+  if (changedFiles(result.before, result.after).length > 0) {
+    for (const file of filesOf(result.after)) {
+      const path = join(folder, 'after', file.path)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, encode(file))
+    }
+  }
+  writeFileSync(join(folder, 'findings.txt'), report(result))
+}
+
+/** The folders of a transform's cases, sorted. */
+export function casesIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(folder, entry.name))
+    .sort()
+}
+
+async function readCase(folder: string) {
+  const facts = readFacts(join(folder, 'facts.json'))
+  const read = async (name: string) => projectOf(filesOf(await readProject(join(folder, name))), facts)
+  const before = await read('before')
+  const after = existsSync(join(folder, 'after')) ? await read('after') : before
+  const path = join(folder, 'findings.txt')
+  return { before, after, facts, findings: existsSync(path) ? readFileSync(path, 'utf8') : '' }
+}
+
+function readFacts(path: string): Facts {
+  if (!existsSync(path)) return noFacts
+  const known = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+  return { get: ({ kind, key }) => known[`${kind} ${key}`] }
+}
+
+function filesOf(project: Project): readonly SourceFile[] {
+  return project.paths.flatMap((path) => project.read(path) ?? [])
+}
+
+function contents(project: Project): ReadonlyMap<Path, Buffer> {
+  return new Map(filesOf(project).map((file) => [file.path, encode(file)]))
+}
+
+function differences(prefix: string, expected: ReadonlyMap<Path, Buffer>, actual: ReadonlyMap<Path, Buffer>): Failures {
+  const paths = new Set([...expected.keys(), ...actual.keys()])
+  return [...paths]
+    .filter((path) => !expected.get(path)?.equals(actual.get(path) ?? Buffer.from('\0')))
+    .map((path) => `${prefix}${path} is not as expected:\n${actual.get(path)?.toString() ?? '(missing)'}`)
+}
+
+function unstable(prefix: string, result: Plan): Failures {
+  const broken = worse(result.before, result.after).map((path) => `${prefix}${path} no longer reads`)
+  return result.stopped === 'converged' ? broken : [...broken, `${prefix}the plan did not converge: ${result.stopped}`]
+}
+
+function worse(before: Project, after: Project): readonly Path[] {
+  return after.paths.filter((path) => {
+    const was = before.read(path)
+    const is = after.read(path)
+    if (!is || is === was || !kindOf(path)) return false
+    return documentOf(is)!.problems.length > (was ? documentOf(was)!.problems.length : 0)
+  })
+}
+
+const VARIANTS: Record<string, (file: SourceFile) => SourceFile> = {
+  crlf: (file) => ({ ...file, text: file.text.replace(/\r?\n/g, '\r\n') }),
+  bom: (file) => (kindOf(file.path) && textStart(file.text) === 0 ? { ...file, text: `\uFEFF${file.text}` } : file),
+  'no last newline': (file) => (kindOf(file.path) ? { ...file, text: file.text.replace(/\r?\n$/, '') } : file),
+}
+
+/** `✓` done, `·` still open, `!` left alone; evidence is indented below its finding. */
+function report(result: Plan): string {
+  const lines: string[] = []
+  for (const step of result.steps) {
+    for (const { finding, fix } of step.choices) {
+      const line = positionAt(step.before.read(finding.at.path)!, finding.at.start).line
+      lines.push(`✓ ${finding.at.path}:${line} ${finding.message} → ${fix.title} (${fix.applicability})`)
+      if (fix.caveat) lines.push(`    caveat: ${fix.caveat}`)
+      for (const other of finding.fixes?.slice(1) ?? []) lines.push(`    or: ${other.title} (${other.applicability})`)
+      for (const evidence of finding.evidence ?? []) lines.push(`    ${evidence.note}`)
+    }
+  }
+  for (const { finding } of result.open) {
+    const line = positionAt(result.after.read(finding.at.path)!, finding.at.start).line
+    lines.push(`· ${finding.at.path}:${line} ${finding.message}`)
+    for (const fix of finding.fixes ?? []) lines.push(`    or: ${fix.title} (${fix.applicability})`)
+    for (const evidence of finding.evidence ?? []) lines.push(`    ${evidence.note}`)
+  }
+  for (const { path, problem } of result.unread) lines.push(`! ${path}: ${problem}`)
+  return lines.map((line) => `${line}\n`).join('')
+}
