@@ -1,61 +1,30 @@
 /**
  * The one door for transforms, ours or a stranger's: what they may know and the few ways they may speak.
  */
-import type { Document, Location, Range, TextEdit, Transform } from './model.js'
-import { lineRange, nextLine } from './text.js'
+import type { Document, Transform } from './model.js'
 
-export type { Applicability, Evidence, Finding, Fix, Location, Path, Project, Range, SourceFile, TextEdit, Transform, Want } from './model.js'
-export type { Compose } from './documents/compose.js'
-export type { Dockerfile } from './documents/dockerfile.js'
-export type { Requirements } from './documents/requirements.js'
+export type { Compose, Mount, Service } from './documents/compose.js'
+export type { Dockerfile, Instruction, Stage } from './documents/dockerfile.js'
 export { documentOf, documentsOf } from './documents/index.js'
+export type { Requirements } from './documents/requirements.js'
+export * from './edits.js'
+export type * from './model.js'
+export type { Consumer } from './relations/consumer.js'
+export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
+export { directoriesToOwn, isProgramSource, mayBeOwned, type Owned } from './relations/ownership.js'
+export {
+  rootHomeNeeds,
+  rootNeedsOfStart,
+  stepsDownItself,
+  unknownAtBuild,
+  writtenAtBuild,
+} from './relations/root-needs.js'
+export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
+export { type Use, usesOf } from './relations/uses.js'
+export { type Account, freshAccount, pinnedAccount, reusedAccount } from './repairs/accounts.js'
+export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 
 /** Says that a value is a transform, and lets its `run` know what kind of document it gets. */
 export function defineTransform<D extends Document>(transform: Transform<D>): Transform<D> {
   return transform
 }
-
-/** Where a range of a document stands in the project. */
-export function at(document: Document, range: Range): Location {
-  return { path: document.file.path, start: range.start, end: range.end }
-}
-
-/** Replaces a range. */
-export function replace(document: Document, range: Range, text: string): TextEdit {
-  return { ...at(document, range), text }
-}
-
-/** Writes `text` at an offset. */
-export function insert(document: Document, offset: number, text: string): TextEdit {
-  return { path: document.file.path, start: offset, end: offset, text }
-}
-
-/** Writes whole lines above the line that holds `offset`. */
-export function insertLinesAbove(document: Document, offset: number, lines: string): TextEdit {
-  return insert(document, lineRange(document.file.text, offset).start, `${lines}\n`)
-}
-
-/** Writes whole lines below the line that holds `offset`; right too where the file lacks its last newline. */
-export function insertLinesBelow(document: Document, offset: number, lines: string): TextEdit {
-  const { text } = document.file
-  const next = nextLine(text, offset)
-  const unfinished = next === text.length && lineRange(text, offset).end === text.length
-  return insert(document, next, unfinished ? `\n${lines}` : `${lines}\n`)
-}
-
-/** Removes the lines that a range touches, line ending included. Of the last line, the ending before it goes. */
-export function removeLines(document: Document, range: Range): TextEdit {
-  const { text } = document.file
-  const first = lineRange(text, range.start)
-  const last = lineRange(text, range.end)
-  const next = nextLine(text, range.end)
-  if (next > last.end || first.start === 0) return replace(document, { start: first.start, end: next }, '')
-  const before = text.startsWith('\r\n', first.start - 2) ? first.start - 2 : first.start - 1
-  return replace(document, { start: before, end: last.end }, '')
-}
-
-/** The file's text in a range. */
-export function textOf(document: Document, range: Range): string {
-  return document.file.text.slice(range.start, range.end)
-}
-

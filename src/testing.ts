@@ -4,7 +4,7 @@
  * A case is a folder with `before/` (a project), `after/` (the same project repaired; absent when nothing may change),
  * `findings.txt` (the report) and, if planning needs them, `facts.json` (`{"image-user alpine:3": "0"}`).
  */
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { encode, readProject } from './disk.js'
 import { documentOf, kindOf } from './documents/index.js'
@@ -30,7 +30,8 @@ export async function checkCase(folder: string, transform: Transform, all: reado
   failures.push(...unstable('', result))
 
   const again = await plan(projectOf(filesOf(result.after), facts), [transform], withReview)
-  if (again.steps.length > 0) failures.push(`run again, it changes ${changedFiles(again.before, again.after).map((c) => c.path)}`)
+  if (again.steps.length > 0)
+    failures.push(`run again, it changes ${changedFiles(again.before, again.after).map((c) => c.path)}`)
 
   for (const [name, vary] of Object.entries(VARIANTS)) {
     const varied = await plan(projectOf(filesOf(before).map(vary), facts), [transform], withReview)

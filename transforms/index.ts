@@ -1,4 +1,5 @@
 import type { Transform } from '../src/model.js'
+import nonRootUser from './non-root-user.js'
 
 /** The order of this list is the order of work: each transform sees what the ones above it left. */
-export const transforms: readonly Transform[] = []
+export const transforms: readonly Transform[] = [nonRootUser as unknown as Transform]

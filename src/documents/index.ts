@@ -2,12 +2,14 @@ import type { Document, Path, Project, SourceFile } from '../model.js'
 import type { Compose } from './compose.js'
 import type { Dockerfile } from './dockerfile.js'
 import type { Requirements } from './requirements.js'
+import type { Yaml } from './yaml.js'
 
 /** What a lens makes of a file, by kind. */
 export interface Documents {
   dockerfile: Dockerfile
   compose: Compose
   requirements: Requirements
+  yaml: Yaml
 }
 
 export type Kind = keyof Documents
@@ -22,14 +24,17 @@ interface Lens<K extends Kind> {
   load(): Promise<Parse<Documents[K]>>
 }
 
-const NOT_A_SOURCE = /\.(dockerignore|md|mdx|rst|orig|rej|bak|old|swp|j2|jinja2?|tmpl|template|tpl|in|erb|ejs|mustache|hbs|sh|py|js|ts|json|ya?ml|toml|lock|sig|asc|png|svg|html|diff|patch)$/i
+const NOT_A_SOURCE =
+  /\.(dockerignore|md|mdx|rst|orig|rej|bak|old|swp|j2|jinja2?|tmpl|template|tpl|in|erb|ejs|mustache|hbs|sh|py|js|ts|json|ya?ml|toml|lock|sig|asc|png|svg|html|diff|patch)$/i
 
 const lenses: { readonly [K in Kind]: Lens<K> } = {
   dockerfile: {
     kind: 'dockerfile',
     claims: (path) => {
       const name = baseName(path)
-      return /^(Dockerfile|Containerfile)([._-].+)?$|.\.(Dockerfile|Containerfile)$/i.test(name) && !NOT_A_SOURCE.test(name)
+      return (
+        /^(Dockerfile|Containerfile)([._-].+)?$|.\.(Dockerfile|Containerfile)$/i.test(name) && !NOT_A_SOURCE.test(name)
+      )
     },
     load: async () => (await import('./dockerfile.js')).parseDockerfile,
   },
@@ -45,6 +50,12 @@ const lenses: { readonly [K in Kind]: Lens<K> } = {
       /(^|\/)requirements\/[^/]+\.(txt|in)$/i.test(path),
     load: async () => (await import('./requirements.js')).parseRequirements,
   },
+  // Not edited, but read for what they say about the other kinds: who builds a Dockerfile, and how.
+  yaml: {
+    kind: 'yaml',
+    claims: (path) => /(^|\/)(\.github\/workflows\/[^/]+|action|skaffold|heroku|render)\.ya?ml$/.test(path),
+    load: async () => (await import('./yaml.js')).parseYaml,
+  },
 }
 
 const kinds = Object.keys(lenses) as Kind[]
@@ -57,7 +68,7 @@ export function kindOf(path: Path): Kind | undefined {
 }
 
 /** Copies of other people's files, and the deliberately broken inputs of tests: never ours to mend. */
-function isVendored(path: Path): boolean {
+export function isVendored(path: Path): boolean {
   return /(^|\/)(vendor|node_modules|third_party|testdata|fixtures|__fixtures__|\{\{[^/]*)\//.test(path)
 }
 
@@ -77,10 +88,10 @@ export function documentOf<K extends Kind>(file: SourceFile, kind?: K): Document
   if (!wanted) return undefined
   const parse = parsers.get(wanted)
   if (!parse) throw new Error(`the lens for ${wanted} files was not loaded`)
-  let known = memo.get(file)
-  if (!known) memo.set(file, (known = new Map()))
-  let document = known.get(wanted)
-  if (!document) known.set(wanted, (document = parse(file)))
+  const known = memo.get(file) ?? new Map<Kind, Document>()
+  memo.set(file, known)
+  const document = known.get(wanted) ?? parse(file)
+  known.set(wanted, document)
   return document as Documents[K]
 }
 
@@ -97,16 +108,18 @@ const pathsMemo = new WeakMap<readonly Path[], Map<Kind, readonly Path[]>>()
 
 /** The paths of a kind in a project; listed once per list of paths. */
 export function pathsOf(project: Project, kind: Kind): readonly Path[] {
-  let byKind = pathsMemo.get(project.paths)
-  if (!byKind) {
-    const sorted = new Map<Kind, Path[]>()
-    for (const path of project.paths) {
-      const its = kindOf(path)
-      if (its) sorted.set(its, [...(sorted.get(its) ?? []), path])
-    }
-    pathsMemo.set(project.paths, (byKind = sorted))
+  const known = pathsMemo.get(project.paths)
+  if (known) return known.get(kind) ?? []
+  const sorted = new Map<Kind, Path[]>()
+  for (const path of project.paths) {
+    const its = kindOf(path)
+    if (!its) continue
+    const same = sorted.get(its) ?? []
+    same.push(path)
+    sorted.set(its, same)
   }
-  return byKind.get(kind) ?? []
+  pathsMemo.set(project.paths, sorted)
+  return sorted.get(kind) ?? []
 }
 
 export function baseName(path: Path): string {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Kind, documentOf, pathsOf } from '../documents/index.js'
+import { documentOf, type Kind, pathsOf } from '../documents/index.js'
 import type { Document, Finding, Fix, Path, Project, Reported, TextEdit, Transform, Unread } from '../model.js'
 import { lineRange } from '../text.js'
 
@@ -38,7 +38,9 @@ export function unread(project: Project, kinds: ReadonlySet<string>): readonly U
     for (const path of pathsOf(project, kind as Kind)) {
       const file = project.read(path)
       if (!file) list.push({ path, problem: project.unreadable(path) ?? 'it cannot be read' })
-      else for (const problem of problemsOf(documentOf(file, kind as Kind)!, project).slice(0, 1)) list.push({ path, problem })
+      else
+        for (const problem of problemsOf(documentOf(file, kind as Kind)!, project).slice(0, 1))
+          list.push({ path, problem })
     }
   }
   return list.sort((a, b) => (a.path < b.path ? -1 : 1))
@@ -66,7 +68,9 @@ function isKept(document: Document, finding: Finding, id: string): boolean {
   let top = own.start
   for (let line = own; line.start > 0; top = line.start) {
     const above = lineRange(text, previousLineEnd(text, line.start))
-    const isComment = document.comments.some((c) => c.start >= above.start && c.start <= above.end && text.slice(above.start, c.start).trim() === '')
+    const isComment = document.comments.some(
+      (c) => c.start >= above.start && c.start <= above.end && text.slice(above.start, c.start).trim() === '',
+    )
     if (!isComment) break
     line = above
   }
@@ -94,7 +98,9 @@ function losesComment(edit: TextEdit, project: Project): boolean {
   if (!document) return false
   return document.comments.some(
     (comment) =>
-      edit.start < comment.end && comment.start < edit.end && !edit.text.includes(document.file.text.slice(comment.start, comment.end)),
+      edit.start < comment.end &&
+      comment.start < edit.end &&
+      !edit.text.includes(document.file.text.slice(comment.start, comment.end)),
   )
 }
 

@@ -2,7 +2,7 @@ import { documentOf, loadLenses } from '../documents/index.js'
 import type { Choice, Facts, Fix, Path, Plan, Project, Select, Step, Transform, Want } from '../model.js'
 import { applyTo, changedFiles, withFacts } from '../project.js'
 import { arrange } from './arrange.js'
-import { type Filter, admitAll, find, findAll, unread } from './find.js'
+import { admitAll, type Filter, find, findAll, unread } from './find.js'
 
 /** A correct set of transforms needs two rounds: one that works, one that confirms. */
 const ROUNDS = 10
@@ -24,7 +24,12 @@ export const nothing: Select = () => []
  * One transform at a time, each on the text the last one left, until a whole round changes nothing.
  * A plan that did not converge must not be written: its `after` is only for showing what went round in circles.
  */
-export async function plan(project: Project, transforms: readonly Transform[], select: Select, filter: Filter = admitAll): Promise<Plan> {
+export async function plan(
+  project: Project,
+  transforms: readonly Transform[],
+  select: Select,
+  filter: Filter = admitAll,
+): Promise<Plan> {
   await loadLenses(project.paths)
   const { facts, wanted } = recording(project.facts)
   const before = withFacts(project, facts)
@@ -37,7 +42,10 @@ export async function plan(project: Project, transforms: readonly Transform[], s
       const findings = find(current, transform, filter).filter((finding) => finding.fixes?.some(isDoable))
       if (findings.length === 0) continue
       const chosen = await select({ transform, findings, project: current })
-      const { choices, after } = applyReadably(current, chosen.filter((choice) => isDoable(choice.fix)))
+      const { choices, after } = applyReadably(
+        current,
+        chosen.filter((choice) => isDoable(choice.fix)),
+      )
       if (choices.length === 0) continue
       steps.push({ transform: transform.id, choices, before: current, after })
       current = after

@@ -1,0 +1,175 @@
+import type { Dockerfile, Instruction, ShellCommand } from '../documents/dockerfile.js'
+
+/** An account that a RUN of the file makes. Ids are known only where the command names them. */
+export interface MadeAccount {
+  readonly name: string
+  readonly uid: number | undefined
+  readonly gid: number | undefined
+  /** The group it is put into, by name or id; `undefined` if it gets one of its own, or nobody's. */
+  readonly group: string | undefined
+  /** Whether it has a group of its own, with its own name and id. */
+  readonly ownGroup: boolean
+  readonly home: string | undefined
+  /** Whether it is put into groups besides its own, which a numeric `uid:gid` would drop. */
+  readonly moreGroups: boolean
+  readonly madeBy: Instruction
+  readonly command: ShellCommand
+}
+
+export interface MadeGroup {
+  readonly name: string
+  readonly gid: number | undefined
+  readonly madeBy: Instruction
+  readonly command: ShellCommand
+}
+
+/** Options of the account commands that take a value, short and long. */
+const VALUED = new Set(
+  (
+    '-u --uid -g --gid -G --groups -d --home-dir --home -h -s --shell -c --comment --gecos -b --base-dir -e -f -k -K -p ' +
+    '--ingroup --firstuid --lastuid --password --expiredate --inactive --skel --key --add_extra_groups'
+  ).split(' '),
+)
+
+interface Options {
+  readonly names: readonly string[]
+  get(...options: readonly string[]): string | undefined
+  has(...options: readonly string[]): boolean
+}
+
+/** Splits the words of an account command into options and names. */
+function optionsOf(document: Dockerfile, run: Instruction, command: ShellCommand): Options {
+  const valued =
+    command.name === 'adduser' || command.name === 'addgroup' ? VALUED : new Set([...VALUED].filter((o) => o !== '-h'))
+  const given = new Map<string, string>()
+  const names: string[] = []
+  const words = command.words.slice(1).map((word) => document.expand(word.value, run))
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? '?'
+    const [option, value] = word.startsWith('--') && word.includes('=') ? split(word, '=') : [word, undefined]
+    if (!option.startsWith('-')) names.push(word)
+    else if (value !== undefined) given.set(option, value)
+    else if (option.startsWith('--') || option.length === 2)
+      given.set(option, valued.has(option) ? (words[++i] ?? '?') : '')
+    else {
+      // Short options in one word, `-rm` or `-rg app`: only the last can take the next word as its value.
+      for (const letter of option.slice(1)) given.set(`-${letter}`, '')
+      const last = `-${option.at(-1)}`
+      if (valued.has(last)) given.set(last, words[++i] ?? '?')
+    }
+  }
+  return {
+    names,
+    get: (...options) => options.map((option) => given.get(option)).find((value) => value !== undefined),
+    has: (...options) => options.some((option) => given.has(option)),
+  }
+}
+
+function split(text: string, at: string): [string, string] {
+  const i = text.indexOf(at)
+  return [text.slice(0, i), text.slice(i + 1)]
+}
+
+function idOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
+}
+
+/** The accounts and groups that RUN instructions make with the usual commands, or by a line added to /etc/passwd. */
+export function madeAccounts(
+  document: Dockerfile,
+  runs: Iterable<Instruction>,
+): { accounts: readonly MadeAccount[]; groups: readonly MadeGroup[] } {
+  const accounts: MadeAccount[] = []
+  const groups: MadeGroup[] = []
+  const gidOf = (group: string | undefined) => idOf(group) ?? groups.find(({ name }) => name === group)?.gid
+  const more = new Set<string>()
+
+  for (const run of runs) {
+    for (const command of document.shell(run).commands) {
+      const made = (
+        name: string,
+        home: string | undefined,
+        group: string | undefined,
+        grouped: boolean,
+        { get }: Options,
+      ): MadeAccount => {
+        const uid = idOf(get('-u', '--uid'))
+        const ownGroup = group === undefined && grouped
+        const gid = ownGroup ? uid : gidOf(group)
+        return {
+          name,
+          uid,
+          gid,
+          group,
+          ownGroup,
+          home: home ?? `/home/${name}`,
+          moreGroups: false,
+          madeBy: run,
+          command,
+        }
+      }
+      const options = optionsOf(document, run, command)
+      const [name, second] = options.names
+      switch (command.name) {
+        case 'groupadd':
+          if (name) groups.push({ name, gid: idOf(options.get('-g', '--gid')), madeBy: run, command })
+          break
+        case 'addgroup':
+          if (name && second) more.add(name)
+          else if (name) groups.push({ name, gid: idOf(options.get('-g', '--gid')), madeBy: run, command })
+          break
+        case 'usermod':
+          if (options.has('-G', '--groups', '-aG') && name) more.add(name)
+          break
+        case 'useradd': {
+          if (!name) break
+          const group = options.get('-g', '--gid')
+          if (options.has('-G', '--groups')) more.add(name)
+          accounts.push(made(name, options.get('-d', '--home-dir', '--home'), group, true, options))
+          break
+        }
+        case 'adduser': {
+          if (!name) break
+          if (second) {
+            more.add(name)
+            break
+          }
+          // Without a group of its own, a system account lands in nogroup, whose id differs from system to system.
+          const grouped = options.has('--group') || !options.has('-S', '--system')
+          accounts.push(
+            made(name, options.get('-h', '--home'), options.get('-G', '--ingroup', '--gid'), grouped, options),
+          )
+          break
+        }
+        case 'echo':
+        case 'printf':
+          accounts.push(...writtenAccounts(run, command))
+          break
+      }
+    }
+  }
+  return { accounts: accounts.map((made) => ({ ...made, moreGroups: more.has(made.name) })), groups }
+}
+
+/** `echo 'app:x:10001:10001:…' >> /etc/passwd`. */
+function writtenAccounts(run: Instruction, command: ShellCommand): readonly MadeAccount[] {
+  if (!command.redirects.some(({ target }) => target?.value === '/etc/passwd')) return []
+  return command.words.slice(1).flatMap(({ value }) => {
+    const fields = /^([\w-]+):[^:]*:(\d+):(\d+):[^:]*:([^:]*):/.exec(value)
+    if (!fields) return []
+    const [, name, uid, gid, home] = fields
+    return [
+      {
+        name: name!,
+        uid: Number(uid),
+        gid: Number(gid),
+        group: undefined,
+        ownGroup: false,
+        home,
+        moreGroups: false,
+        madeBy: run,
+        command,
+      },
+    ]
+  })
+}

@@ -1,0 +1,106 @@
+import type { Dockerfile, Stage } from '../documents/dockerfile.js'
+import { documentsOf } from '../documents/index.js'
+import { parseShell } from '../documents/shell.js'
+import { parseReference } from '../facts/base-images.js'
+import type { Location, Path, Project } from '../model.js'
+import { buildGraph, type KubernetesUse } from './build-graph.js'
+import type { Consumer } from './consumer.js'
+import { type Image, imageOf, locate } from './image.js'
+import { type Override, type StartUp, startUpOf } from './start-up.js'
+
+/** A stage that is deployed: its image, who runs it, and what starts in it. */
+export interface Use {
+  readonly image: Image
+  /** The folders that COPY sees, as far as they are known. */
+  readonly contexts: readonly Path[]
+  /** Everybody known to build or run this stage. */
+  readonly consumers: readonly Consumer[]
+  /** What starts: by the file's own words, and by those of every consumer that has its own. */
+  readonly starts: readonly StartUp[]
+  /** The stages and images that are built on this one. */
+  readonly children: readonly { readonly name: string; readonly at: Location }[]
+  /** What the manifests of the repository say; they may be of other images. */
+  readonly kubernetes: readonly KubernetesUse[]
+}
+
+/**
+ * The deployed stages of a Dockerfile: the last, and each that a consumer names as its target. A last stage made of
+ * nothing that only carries files out of the build is no container, and neither is a development container.
+ */
+export function* usesOf(document: Dockerfile, project: Project): Iterable<Use> {
+  const { path } = document.file
+  if (/(^|\/)\.devcontainer\//.test(path)) return
+  const graph = buildGraph(project)
+  const consumers = graph.consumersOf(path)
+  const contexts = graph.contextsOf(path)
+  const last = document.stages.at(-1)
+  for (const stage of document.stages) {
+    const own = consumers.filter(({ target }) =>
+      target === undefined ? stage === last : target.toLowerCase() === stage.name,
+    )
+    if (stage !== last && own.length === 0) continue
+    const image = imageOf(document, stage)
+    const starts = startsOf(image, contexts, own, project)
+    if (image.base?.family === 'none' && image.reference === 'scratch' && !starts.some(({ known }) => known)) continue
+    yield {
+      image,
+      contexts,
+      consumers: own,
+      starts,
+      children: childrenOf(document, stage, project),
+      kubernetes: graph.kubernetes,
+    }
+  }
+}
+
+function startsOf(
+  image: Image,
+  contexts: readonly Path[],
+  consumers: readonly Consumer[],
+  project: Project,
+): readonly StartUp[] {
+  const overrides = consumers.flatMap(overridesOf)
+  const runAsIs = consumers.length === 0 || consumers.some((consumer) => overridesOf(consumer).length === 0)
+  const starts = overrides.map((override) => startUpOf(image, contexts, project, override))
+  const plain = startUpOf(image, contexts, project)
+  return runAsIs || starts.length === 0 ? [plain, ...starts] : starts
+}
+
+function overridesOf({ service, commands, at }: Consumer): readonly Override[] {
+  if (service?.command || service?.entrypoint) {
+    const { command, entrypoint } = service
+    return [
+      { command: wordsOf(command?.value), entrypoint: wordsOf(entrypoint?.value), at: (command ?? entrypoint)!.at },
+    ]
+  }
+  return commands.map(({ value, at: place }) => ({ command: wordsOf(value), entrypoint: undefined, at: place ?? at }))
+}
+
+function wordsOf(value: string | readonly string[] | undefined): readonly string[] | undefined {
+  if (typeof value !== 'string') return value?.length === 0 ? undefined : value
+  const words = parseShell(value).commands.flatMap((command) => command.words.map((word) => word.value))
+  return words.length > 0 ? words : undefined
+}
+
+function childrenOf(document: Dockerfile, stage: Stage, project: Project): Use['children'] {
+  const inside = document.stages
+    .filter(({ parent }) => parent === stage)
+    .map((child) => ({ name: `the stage ${child.name ?? child.index}`, at: locate({ document }, child.from) }))
+  if (stage !== document.stages.at(-1)) return inside
+  const images = new Set(buildGraph(project).imagesBuiltFrom(document.file.path).map(nameOf))
+  if (images.size === 0) return inside
+  const outside = [...documentsOf(project, 'dockerfile')].flatMap((other) =>
+    other === document
+      ? []
+      : other.stages
+          .filter(({ image, parent }) => !parent && image !== undefined && images.has(nameOf(image)))
+          .map(({ from }) => ({ name: other.file.path, at: locate({ document: other }, from) })),
+  )
+  return [...inside, ...outside]
+}
+
+/** An image's name without tag and digest: which version of it is meant does not matter here. */
+function nameOf(image: string): string {
+  const { registry, repository } = parseReference(image)
+  return `${registry}/${repository}`
+}

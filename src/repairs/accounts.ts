@@ -1,0 +1,84 @@
+import { insert, insertLinesBelow } from '../edits.js'
+import type { Evidence, TextEdit } from '../model.js'
+import type { MadeAccount } from '../relations/accounts.js'
+import { type Image, locate } from '../relations/image.js'
+
+/** An account to run as, and what it takes to have it. */
+export interface Account {
+  /** What USER says. Without a group where a group would take supplementary groups away. */
+  readonly user: string
+  /** What owns files: `uid:gid`. */
+  readonly owner: string
+  readonly evidence: readonly Evidence[]
+  readonly edits: readonly TextEdit[]
+}
+
+/** Above the ids people have on their machines, below what every system's tools accept. */
+const ID = 10001
+
+/**
+ * An account the file makes, with fixed ids: Kubernetes cannot check a name, and a COPY with a name that is missing
+ * gives the files to root without a word. `undefined` if its ids cannot be fixed for certain.
+ */
+export function pinnedAccount(image: Image, made: MadeAccount): Account | undefined {
+  const group = made.group === undefined ? undefined : image.groups.find(({ name }) => name === made.group)
+  if (!made.command.plain || (group && !group.command.plain)) return undefined
+  if (image.accounts.some((other) => other !== made && other.uid === (made.uid ?? ID))) return undefined
+  const uid = made.uid ?? ID
+  const gid = made.gid ?? (group ? (group.gid ?? uid) : made.ownGroup ? uid : undefined)
+  if (gid === undefined) return undefined
+  const edits: TextEdit[] = []
+  if (made.uid === undefined) edits.push(withId(image, made.command, 'uid', uid))
+  if (made.gid === undefined && group && group.gid === undefined) edits.push(withId(image, group.command, 'gid', gid))
+  return { user: made.moreGroups ? String(uid) : `${uid}:${gid}`, owner: `${uid}:${gid}`, evidence: [], edits }
+}
+
+function withId(image: Image, command: MadeAccount['command'], what: 'uid' | 'gid', id: number): TextEdit {
+  const short = image.family === 'alpine' || image.family === 'busybox'
+  return insert(image.document, command.words[0]!.end, ` ${short ? `-${what[0]}` : `--${what}`} ${id}`)
+}
+
+/** The account that the base image brings, or on images without a shell the one that stands for nobody in particular. */
+export function reusedAccount(image: Image): Account | undefined {
+  const known = image.base?.account
+  if (known) {
+    const ids = `${known.uid}:${known.gid}`
+    const note = `${image.reference} brings the account ${known.name} (${ids})`
+    return { user: ids, owner: ids, evidence: [{ note, at: locate(image, image.stage.from) }], edits: [] }
+  }
+  return image.family === 'none' ? { user: '65532:65532', owner: '65532:65532', evidence: [], edits: [] } : undefined
+}
+
+/** A new account, made right behind FROM and its ARGs, where it stays cached. */
+export function freshAccount(image: Image, id = ID): Account {
+  const { instructions } = image.stage
+  const body = instructions.findIndex(({ keyword }, i) => i > 0 && keyword !== 'ARG')
+  const head = instructions[(body < 0 ? instructions.length : body) - 1]!
+  const edits = [insertLinesBelow(image.document, head.end, accountCommands(image, id))]
+  return { user: `${id}:${id}`, owner: `${id}:${id}`, evidence: [], edits }
+}
+
+/** The command that makes an account without a password and without a shell, in the way of the system. */
+function accountCommands(image: Image, id: number): string {
+  const taken = new Set([...image.accounts, ...image.groups].map(({ name }) => name))
+  const name = taken.has('app') ? 'appuser' : 'app'
+  const home = `/home/${name}`
+  switch (image.family) {
+    case 'alpine':
+    case 'busybox':
+      return `RUN addgroup -S -g ${id} ${name} && adduser -S -D -u ${id} -G ${name} -h ${home} -s /sbin/nologin ${name}`
+    case 'redhat-minimal':
+      return [
+        `RUN echo '${name}:x:${id}:' >> /etc/group \\`,
+        ` && echo '${name}:x:${id}:${id}:${name}:${home}:/sbin/nologin' >> /etc/passwd \\`,
+        ` && mkdir -p ${home} && chown ${id}:${id} ${home}`,
+      ].join('\n')
+    default: {
+      const nologin = image.family === 'redhat' ? '/sbin/nologin' : '/usr/sbin/nologin'
+      return [
+        `RUN groupadd --gid ${id} ${name} \\`,
+        ` && useradd --no-log-init --uid ${id} --gid ${id} --home-dir ${home} --create-home --shell ${nologin} ${name}`,
+      ].join('\n')
+    }
+  }
+}
