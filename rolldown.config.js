@@ -4,10 +4,20 @@ import { defineConfig } from 'rolldown'
 // start costs. The heavy ones stay outside and are imported where they are asked for.
 const lazy = [/^inquirer(\/|$)/, /^@inquirer\//, /^ts-morph$/]
 
+// What `check` always needs is one file, with all it imports. What only some projects or commands need stays apart.
+const groups = [{ name: 'check', test: /[\\/]src[\\/]cli[\\/]check\.ts$/ }]
+
 export default defineConfig({
   input: { cli: 'src/cli/main.ts', index: 'src/index.ts', sdk: 'src/sdk.ts', testing: 'src/testing.ts' },
   platform: 'node',
   external: lazy,
   treeshake: true,
-  output: { dir: 'dist', format: 'esm', cleanDir: true, minify: true, chunkFileNames: 'chunks/[name]-[hash].js' },
+  output: {
+    dir: 'dist',
+    format: 'esm',
+    cleanDir: true,
+    minify: true,
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    codeSplitting: { groups },
+  },
 })

@@ -6,12 +6,21 @@ import type { Document, Transform } from './model.js'
 export type { Compose, Mount, Service } from './documents/compose.js'
 export type { Dockerfile, Instruction, Stage } from './documents/dockerfile.js'
 export { documentOf, documentsOf } from './documents/index.js'
-export type { Requirements } from './documents/requirements.js'
+export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
 export type * from './model.js'
 export type { Consumer } from './relations/consumer.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
-export { directoriesToOwn, isProgramSource, mayBeOwned, type Owned } from './relations/ownership.js'
+export {
+  closedPaths,
+  directoriesToOwn,
+  isForOwnerOnly,
+  isProgramSource,
+  mayBeOwned,
+  type Owned,
+} from './relations/ownership.js'
+export * from './relations/requirement-pairs.js'
+export { requirementsGraph } from './relations/requirements-graph.js'
 export {
   rootHomeNeeds,
   rootNeedsOfStart,
@@ -21,8 +30,16 @@ export {
 } from './relations/root-needs.js'
 export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
 export { type Use, usesOf } from './relations/uses.js'
-export { type Account, freshAccount, pinnedAccount, reusedAccount } from './repairs/accounts.js'
+export {
+  type Account,
+  freshAccount,
+  namedOwner,
+  pinnedAccount,
+  reusedAccount,
+  strangeOwner,
+} from './repairs/accounts.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
+export { joinHashesInto, joinInto, mergeInto, spelled, spelledVersions } from './repairs/requirements.js'
 
 /** Says that a value is a transform, and lets its `run` know what kind of document it gets. */
 export function defineTransform<D extends Document>(transform: Transform<D>): Transform<D> {

@@ -1,6 +1,7 @@
 import {
   type Account,
   at,
+  closedPaths,
   type Dockerfile,
   defineTransform,
   directoriesToOwn,
@@ -12,10 +13,14 @@ import {
   type Image,
   type Instruction,
   insertLinesBelow,
+  isForOwnerOnly,
   isProgramSource,
+  isUnder,
   joinedInsertions,
   lastingMounts,
   locate,
+  mayBeOwned,
+  namedOwner,
   type Owned,
   ownCopies,
   ownDirectories,
@@ -29,6 +34,7 @@ import {
   runsAsOrdinaryUser,
   sourceMounts,
   stepsDownItself,
+  strangeOwner,
   type TextEdit,
   type Use,
   unknownAtBuild,
@@ -93,7 +99,7 @@ function findingOf(use: Use, project: Project): Finding | undefined {
   const cautions = unique([...cautionsOf(use)])
   const account = accountFor(use)
   const owned = directoriesToOwn(image, mountTargets(use), contexts, project)
-  const edits = editsOf(image, account, owned)
+  const edits = editsOf(use, account, owned, project)
   const fix: Fix = {
     title: `Run ${stageName(use)} as ${account.user}`,
     applicability: 'review',
@@ -158,21 +164,59 @@ function* objectionsTo(use: Use, project: Project): Iterable<Evidence> {
   if (base?.startsAsRoot && !starts.some(({ commands }) => commands.length > 0))
     yield { note: capital(base.startsAsRoot), at: from }
   for (const child of children) yield { note: `${child.name} is built on it, and its build needs root`, at: child.at }
-  if (!starts.some(({ known }) => known)) {
+  if (!base?.startsAsRoot && !starts.some(({ known }) => known)) {
     yield { note: 'It names no program to start, so what its user must be able to do cannot be known', at: from }
   }
   for (const consumer of consumers) yield* rootNeedsOfConsumer(consumer, exposedPorts(image))
   for (const start of starts) {
-    yield* rootNeedsOfStart(start)
+    yield* rootNeedsOfStart(image, start)
     yield* rootHomeNeeds(image, start, contexts, project)
   }
   yield* writtenAtBuild(image)
   if (image.workdir === undefined && image.instructions.some(({ keyword }) => keyword === 'WORKDIR')) {
     yield { note: 'Only the build knows the working directory', at: from }
   }
+  if (worksInSystem(image)) {
+    yield {
+      note: `The program works in ${image.workdir}, which belongs to the system; give it a WORKDIR of its own`,
+      at: from,
+    }
+  }
+  for (const { path, madeBy } of image.volumes) {
+    if (!mayBeOwned(path)) yield { note: `Its volume ${path} belongs to the system`, at: locate(image, madeBy) }
+  }
+  for (const { path, madeBy } of closedPaths(image)) {
+    yield { note: `The build closes ${path} to everyone but root`, at: locate(image, madeBy) }
+  }
+  const stranger = strangeOwner(image)
+  if (stranger)
+    yield {
+      note: `The build gives files to ${stranger.name}, an account it does not make`,
+      at: locate(image, stranger.instruction),
+    }
   if (family === 'none' && (image.volumes.length > 0 || mountTargets(use).length > 0)) {
     yield { note: 'It has volumes, and no shell with which the build could hand them to another user', at: from }
   }
+}
+
+/** Whether the program's own files are copied to where it may not be given anything, such as `/`. */
+function worksInSystem(image: Image): boolean {
+  const { workdir } = image
+  if (workdir === undefined || mayBeOwned(workdir)) return false
+  if (image.workdirs.some(({ path }) => path === workdir && path !== '/')) return true
+  return image.copies.some(
+    ({ from, destination, sources }) =>
+      from === undefined &&
+      destination !== undefined &&
+      sources.length > 0 &&
+      isProgramPath(destination, workdir) &&
+      !sources.every(({ value }) => /\.(sh|conf|cfg|ini|json|txt|toml|ya?ml)$/.test(value)),
+  )
+}
+
+/** Directly in the working directory, or in a directory of its own below it. */
+function isProgramPath(destination: string, workdir: string): boolean {
+  return workdir === '/' ? mayBeOwned(destination) || destination === '/' : isUnder(destination, workdir)
 }
 
 function capital(text: string): string {
@@ -209,9 +253,10 @@ function caveatOf({ image, consumers }: Use, owner: string): string {
   const volume = consumers.flatMap(lastingMounts).find(({ type, source }) => type === 'volume' && source)
   const bind = consumers.flatMap((consumer) => sourceMounts(consumer, image.workdir))[0]
   const notes = ['Build and start it before you rely on it.']
-  if (volume) {
+  const declared = image.volumes[0]?.path
+  if (volume || declared) {
     notes.push(
-      `A volume that a root container has written stays root's; hand it over once: docker run --rm -u 0 -v ${volume.source}:/d IMAGE chown -R ${owner} /d`,
+      `A volume that a root container has written stays root's; hand it over once: docker run --rm -u 0 -v ${volume?.source ?? 'VOLUME'}:/d IMAGE chown -R ${owner} /d`,
     )
   }
   if (bind)
@@ -233,6 +278,8 @@ function accountFor({ image, consumers }: Use): Account {
     const note = `The build already makes the account ${made.name} and never switches to it`
     return { ...pinned, evidence: [{ note, at: locate(image, made.madeBy) }] }
   }
+  const owner = namedOwner(image)
+  if (owner) return owner
   // Whoever works on the mounted sources is most often the first user of the host, and Hugging Face runs everything so.
   const shared = consumers.some(
     (consumer) => consumer.by === 'hugging-face' || sourceMounts(consumer, image.workdir).length > 0,
@@ -240,9 +287,18 @@ function accountFor({ image, consumers }: Use): Account {
   return reusedAccount(image) ?? freshAccount(image, shared ? 1000 : undefined)
 }
 
-function editsOf(image: Image, account: Account, owned: readonly Owned[]): readonly TextEdit[] {
+function editsOf(
+  { image, contexts }: Use,
+  account: Account,
+  owned: readonly Owned[],
+  project: Project,
+): readonly TextEdit[] {
   const { document, stage, copies, user } = image
-  const own = copies.filter((copy) => copy.instruction.stage === stage.index && isProgramSource(image, copy))
+  const own = copies.filter(
+    (copy) =>
+      copy.instruction.stage === stage.index &&
+      (isProgramSource(image, copy) || isForOwnerOnly(image, copy, contexts, project)),
+  )
   const last = stage.instructions.findLast(({ keyword }) => /^(FROM|ARG|RUN|COPY|ADD|WORKDIR|SHELL)$/.test(keyword))!
   const switching = `USER ${account.user}`
   const replaced = user.setBy && user.setBy.stage === stage.index && user.setBy.index > last.index

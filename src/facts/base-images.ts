@@ -71,8 +71,12 @@ function matches(pattern: string, name: string): boolean {
 /** Tags of official images name their system; without one it is Debian. */
 function familyOf(tag: string): Family {
   if (/alpine/.test(tag)) return 'alpine'
-  if (/(^|[.-])(ubi|ubi\d+|al20\d\d|oraclelinux\d*|ol\d*|rocky\w*|fedora|centos\w*|amazonlinux\w*)([.-]|$)/.test(tag)) {
-    return /minimal/.test(tag) ? 'redhat-minimal' : 'redhat'
+  // Amazon Linux, and every image called minimal or slim, leaves out the commands that make accounts.
+  if (/(^|[.-])(al20\d\d|amazonlinux\w*|amazoncorretto|corretto)([.-]|$)/.test(tag)) {
+    return /debian/.test(tag) ? 'debian' : 'redhat-minimal'
+  }
+  if (/(^|[.-])(ubi|ubi\d+|oraclelinux\d*|ol\d*|rocky\w*|fedora|centos\w*)([.-]|$)/.test(tag)) {
+    return /minimal|slim/.test(tag) ? 'redhat-minimal' : 'redhat'
   }
   return 'debian'
 }
@@ -138,6 +142,14 @@ const RECORDS: readonly Row[] = [
       ...(/fpm/.test(tag) && { startsAsRoot: 'the PHP-FPM master starts as root and steps down for its workers' }),
     }),
   },
+  {
+    images: ['openjdk'],
+    of: (tag) => {
+      const oracle =
+        Number(/^\d+/.exec(tag)?.[0] ?? 27) >= 12 && !/slim|alpine|buster|bullseye|bookworm|stretch/.test(tag)
+      return rootOn(oracle ? 'redhat-minimal' : undefined)(tag)
+    },
+  },
   { images: ['golang'], of: rootOn(undefined, { workdir: '/go' }) },
   {
     images: [
@@ -145,10 +157,10 @@ const RECORDS: readonly Row[] = [
       'python',
       'pypy',
       'ruby',
-      'openjdk',
       'eclipse-temurin',
       'maven',
       'perl',
+      'crystallang/crystal',
       'elixir',
       'erlang',
       'haskell',
@@ -166,7 +178,10 @@ const RECORDS: readonly Row[] = [
     ],
     of: rootOn(),
   },
-  { images: ['alpine', 'frolvlad/alpine-glibc', 'docker', 'crystallang/crystal'], of: rootOn('alpine') },
+  {
+    images: ['alpine', 'frolvlad/alpine-*', 'mhart/alpine-node', 'docker'],
+    of: rootOn('alpine'),
+  },
   { images: ['busybox'], of: rootOn('busybox') },
   {
     images: [
@@ -184,11 +199,11 @@ const RECORDS: readonly Row[] = [
   },
   {
     images: ['amazonlinux', 'public.ecr.aws/amazonlinux/amazonlinux'],
-    of: (tag) => rootOn(/minimal/.test(tag) ? 'redhat-minimal' : 'redhat')(tag),
+    of: rootOn('redhat-minimal'),
   },
   {
-    images: ['amazoncorretto'],
-    of: (tag) => rootOn(/alpine/.test(tag) ? 'alpine' : /debian/.test(tag) ? 'debian' : 'redhat')(tag),
+    images: ['amazoncorretto', 'container-registry.oracle.com/java/openjdk'],
+    of: (tag) => rootOn(/alpine/.test(tag) ? 'alpine' : /debian/.test(tag) ? 'debian' : 'redhat-minimal')(tag),
   },
   {
     images: [
@@ -232,6 +247,13 @@ const RECORDS: readonly Row[] = [
   },
   {
     images: [
+      'java',
+      'adoptopenjdk',
+      'adoptopenjdk/*',
+      'azul/*',
+      'hseeberger/scala-sbt',
+      'mono',
+      'jruby',
       'continuumio/miniconda3',
       'continuumio/anaconda3',
       'condaforge/miniforge3',
@@ -239,7 +261,7 @@ const RECORDS: readonly Row[] = [
       'tiangolo/uvicorn-gunicorn*',
       'tiangolo/meinheld-gunicorn*',
     ],
-    of: rootOn('debian', { confidence: 'documented' }),
+    of: (tag, name) => rootOn(/alpine/.test(name + tag) ? 'alpine' : 'debian', { confidence: 'documented' })(tag),
   },
   {
     images: ['ghcr.io/astral-sh/uv'],

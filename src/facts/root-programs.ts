@@ -97,17 +97,12 @@ const ROOT_COMMANDS: Readonly<Record<string, string>> = {
   crontab: 'changes the schedule of cron',
   sysctl: 'changes the kernel',
   modprobe: 'changes the kernel',
-  mount: 'mounts file systems',
   umount: 'mounts file systems',
   iptables: 'changes the firewall',
   ip: 'changes the network',
   tc: 'changes the network',
   ifconfig: 'changes the network',
-  hostname: 'changes the host name',
   ldconfig: 'changes the linker cache',
-  service: 'starts system services',
-  systemctl: 'starts system services',
-  'rc-service': 'starts system services',
   setcap: 'changes capabilities',
 }
 
@@ -119,9 +114,18 @@ export function needsRoot(program: string): string | undefined {
   return Object.hasOwn(ROOT_PROGRAMS, name) ? ROOT_PROGRAMS[name] : undefined
 }
 
+/** Commands that only show something unless an argument says what to change. */
+const SHOWING: Readonly<Record<string, RegExp>> = {
+  ip: /^(add|del|delete|set|change|replace|flush)$/,
+  ifconfig: /^(up|down|add|del)$/,
+  sysctl: /^-w|=/,
+  crontab: /^[^-]|^-[^l]/,
+}
+
 /** What a command does that only root may, or `undefined`. */
-export function rootOnly(command: string): string | undefined {
+export function rootOnly(command: string, args: readonly string[]): string | undefined {
   const name = command.slice(command.lastIndexOf('/') + 1)
+  if (Object.hasOwn(SHOWING, name) && !args.some((arg) => SHOWING[name]!.test(arg))) return undefined
   return Object.hasOwn(ROOT_COMMANDS, name) ? ROOT_COMMANDS[name] : undefined
 }
 

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { Instruction } from '../documents/dockerfile.js'
 import type { Path, Project } from '../model.js'
-import { type Copy, commandsIn, type Image, isUnder, pathsIn } from './image.js'
+import { type Copy, commandsIn, type Image, isUnder, type MadePath, pathsIn } from './image.js'
 import { sourceOf } from './image-files.js'
 
 /** A directory that the running program must own, because it writes there or may. */
@@ -15,11 +15,11 @@ export interface Owned {
   readonly why: string
 }
 
-/** Directories of the system: never handed to a program. */
+/** The standard directories of a system, and what package managers and runtimes keep for themselves. */
 const SYSTEM =
-  /^\/((etc|usr|bin|sbin|lib|lib64|boot|dev|proc|sys|root|tmp|run|opt|home|mnt|media|srv|var)?$|(etc|bin|sbin|lib|lib64|boot|dev|proc|sys|root|tmp|run)\/|usr\/(?!src\/|local\/(src|app)\/)|var\/(lib\/(apt|dpkg)|cache|run|lock|spool|tmp)(\/|$)|opt\/(venv|conda|java)|var\/(lib|log|www|local)$)/
+  /^\/(etc|usr|bin|sbin|lib\d*|boot|dev|proc|sys|root|tmp|run|opt|home|mnt|media|srv|var)?$|^\/(etc|bin|sbin|lib\d*|boot|dev|proc|sys|root|tmp|run)\/|^\/usr\/(local|src)$|^\/usr\/(local\/)?(bin|sbin|lib\w*|share|include|libexec|games|etc|man)(\/|$)|^\/var\/(lib|log|www|local|cache|run|lock|spool|tmp|opt|mail)$|^\/var\/(lib\/(apt|dpkg)|cache|run|lock|tmp)\/|^\/opt\/(venv|conda|java)/
 
-/** Whether a path may be handed to a program. `/app` is an application's; `/usr` and the like are the system's. */
+/** Whether a path may be handed to a program. */
 export function mayBeOwned(path: string): boolean {
   return !SYSTEM.test(path)
 }
@@ -62,7 +62,9 @@ export function directoriesToOwn(
 
   const cache = nextCache(image, contexts, project)
   if (cache) add({ path: cache, after: last, exists: false, why: 'Next.js keeps its cache there' })
-  return [...owned.values()]
+  const all = [...owned.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
+  const exists = ({ path }: Owned) => all.some((other) => other.exists && isUnder(other.path, path))
+  return all.map((directory) => (exists(directory) ? { ...directory, exists: true } : directory))
 }
 
 function trimmed(path: string): string {
@@ -121,10 +123,11 @@ function textOf(image: Image, { start, end }: Instruction): string {
 }
 
 const MANIFEST =
-  /(^|\/)(requirements[\w.-]*\.(txt|in)|constraints[\w.-]*\.txt|pyproject\.toml|poetry\.lock|uv\.lock|pdm\.lock|Pipfile(\.lock)?|setup\.(py|cfg)|package(-lock)?\.json|package\*\.json|npm-shrinkwrap\.json|yarn\.lock|\.yarnrc\.yml|pnpm-(lock|workspace)\.yaml|bun\.lockb?|go\.(mod|sum)|go\.\*|Gemfile(\.lock)?|Gemfile\*|composer\.(json|lock)|Cargo\.(toml|lock)|pom\.xml|[\w.]*gradle[\w.]*|[\w.-]+\.csproj|\.npmrc|\.python-version)$/
+  /(^|\/)(requirements[\w.-]*\.(txt|in)|constraints[\w.-]*\.txt|pyproject\.toml|poetry\.lock|uv\.lock|pdm\.lock|Pipfile(\.lock)?|setup\.(py|cfg)|package(-lock)?\.json|package\*\.json|npm-shrinkwrap\.json|yarn\.lock|\.yarnrc\.yml|pnpm-(lock|workspace)\.yaml|bun\.lockb?|go\.(mod|sum)|go\.\*|Gemfile(\.lock)?|Gemfile\*|composer\.(json|lock)|Cargo\.(toml|lock)|pom\.xml|[\w.]*gradle[\w.]*|[\w.-]+\.csproj|[\w.-]+\.(sln|slnx|props|targets)|\.npmrc|\.python-version|mvnw|gradlew|\.mvn\/?|gradle\/?)$/
 const NOT_SOURCE =
   /\.(sh|bash|conf|cfg|ini|crt|pem|key|service|tar|tgz|gz|xz|bz2|zip|jar|war|whl|so|deb|rpm|apk|dll)$|(^|\/)(docker-)?entrypoint[\w-]*$/i
-const MADE_BY_TOOLS = /(^|\/)(node_modules|site-packages|\.?venv|bin|vendor)\/?$|^\/(usr|bin|opt|etc|lib|sbin)(\/|$)/
+const MADE_BY_TOOLS =
+  /(^|\/)(node_modules|site-packages|\.?venv|bin|vendor|certs?|ssl|tls|keys?|secrets?|config|conf(\.d)?)\/?$/
 
 /**
  * Whether a COPY brings the program's own files to where it works, so that the program may write beside them.
@@ -156,4 +159,75 @@ export function isProgramSource(image: Image, copy: Copy): boolean {
 
 function isStageOf(image: Image, from: string): boolean {
   return image.document.stages.some(({ name, index }) => name === from.toLowerCase() || String(index) === from)
+}
+
+const PRIVATE =
+  /\.(key|pem|p12|pfx|jks|keystore)$|(^|\/)(id_(rsa|ed25519|ecdsa)|credentials[\w.-]*\.json|service-account[\w.-]*\.json)$/i
+
+/**
+ * Whether a COPY brings files that only their owner may read or start, so that another user needs them as its own:
+ * private keys, files without rights for others, and scripts to which the build gives rights for the owner alone.
+ */
+export function isForOwnerOnly(image: Image, copy: Copy, contexts: readonly Path[], project: Project): boolean {
+  const { instruction, destination, sources, from } = copy
+  if (
+    instruction.flags.some(({ name }) => name === 'chown' || name === 'link') ||
+    destination === undefined ||
+    (from !== undefined && !isStageOf(image, from))
+  )
+    return false
+  if (sources.some(({ value }) => PRIVATE.test(value))) return true
+  const paths = destinationsOf(copy)
+  if (paths.some((path) => image.instructions.some((run) => run.keyword === 'RUN' && closesToOthers(image, run, path))))
+    return true
+  if (from !== undefined) return false
+  return paths.some((path) => {
+    const source = sourceOf(image, path, contexts, project)
+    const file = source === undefined ? undefined : project.read(source)
+    return file !== undefined && (file.mode & 0o004) === 0
+  })
+}
+
+/** Whether a RUN gives rights on a path to its owner alone: `chmod u+x`, `chmod 700`. */
+function closesToOthers(image: Image, run: Instruction, path: string): boolean {
+  return closedBy(image, run).includes(path)
+}
+
+function closedBy(image: Image, run: Instruction): readonly string[] {
+  return commandsIn(image.document, run, image.workdirAt(run)).flatMap(({ command, args, here }) => {
+    const mode = args.find((arg) => arg !== undefined && !/^-[a-zA-Z-]/.test(arg))
+    if (command.name !== 'chmod' || mode === undefined || !closes(mode)) return []
+    return pathsIn(args.slice(args.indexOf(mode) + 1), here)
+  })
+}
+
+/** Whether a mode lets the owner read or start what others may not. */
+function closes(mode: string): boolean {
+  if (/^u\+\w*[rx]\w*$|^go?-|^o-|^go?=$|^o=$/.test(mode)) return true
+  const [, owner, others] = /^0?([0-7])[0-7]([0-7])$/.exec(mode) ?? []
+  return owner !== undefined && (Number(owner) & 5 & ~Number(others)) !== 0
+}
+
+/**
+ * Paths that the build closes to everyone but root, and that no COPY could hand over: another user could not use them.
+ */
+export function closedPaths(image: Image): readonly MadePath[] {
+  const copied = new Set(image.copies.flatMap((copy) => destinationsOf(copy)))
+  const isHandedOver = (path: string) =>
+    alreadyOwned(image, path) || copied.has(path) || image.madeDirectories.some((made) => made.path === path)
+  return image.instructions
+    .filter(({ keyword }) => keyword === 'RUN')
+    .flatMap((run) => closedBy(image, run).map((path) => ({ path, madeBy: run })))
+    .filter(
+      ({ path, madeBy }) =>
+        !isHandedOver(path) && !isRemoved(image, path) && image.userAt(madeBy).root !== false && !isUnder(path, '/tmp'),
+    )
+}
+
+/** The paths of the image at which the files of a COPY stand. */
+function destinationsOf({ destination, sources }: Copy): readonly string[] {
+  if (destination === undefined) return []
+  return sources.map(({ value }) =>
+    sources.length > 1 || destination.endsWith('/') ? posix.join(destination, posix.basename(value)) : destination,
+  )
 }

@@ -18,17 +18,27 @@ function changesUser(words: readonly string[]): boolean {
 }
 
 /** Why what starts needs root: programs that cannot do without, commands only root may run, scripts nobody can read. */
-export function* rootNeedsOfStart(start: StartUp): Iterable<Evidence> {
+export function* rootNeedsOfStart(image: Image, start: StartUp): Iterable<Evidence> {
+  const packages = systemPackages(image)
   for (const started of start.commands) {
     const [program = ''] = started.words
     if (isGuarded(started)) continue
     const reason = needsRoot(program)
     if (reason) yield { note: `It starts ${posix.basename(program)}: ${reason}`, at: started.at }
-    const action = rootOnly(program)
+    const action = rootOnly(program, started.words.slice(1))
     if (action)
       yield { note: `At start it runs ${posix.basename(program)}, which ${action}: only root may`, at: started.at }
+    const daemon = packages.get(posix.basename(program))
+    if (daemon)
+      yield {
+        note: `It starts ${posix.basename(program)}, a program of the system, whose files belong to root`,
+        at: started.at,
+      }
     const path = systemPathWritten(started)
     if (path) yield { note: `At start it writes ${path}, which belongs to root`, at: started.at }
+    const tool = buildTool(started.words)
+    if (tool)
+      yield { note: `It starts the build tool ${tool}, which works in files and caches that root made`, at: started.at }
     const server = developmentServer(started.words)
     if (server)
       yield { note: `It starts the development server ${server}, which writes below node_modules`, at: started.at }
@@ -36,6 +46,28 @@ export function* rootNeedsOfStart(start: StartUp): Iterable<Evidence> {
   for (const { script, at } of start.unreadable) {
     yield { note: `It starts ${script}, which is not in the repository, so nobody can say whether it needs root`, at }
   }
+}
+
+/** Programs of the system that keep no files of their own, whatever they are asked to do. */
+const HARMLESS =
+  /^(python[\d.]*|nodejs|npm|yarn|bash|sh|dash|ruby|perl|php[\d.]*(-cli)?|lua[\d.]*|openjdk.*|java|curl|wget|git|make|ffmpeg|socat|ncat|netcat|nc|tini|dumb-init|jq|vim|nano|htop|iperf3?|busybox|coreutils|gcc|g\+\+|golang|rust|cargo|R|r-base|sqlite3|tmux|screen|rsync|ssh|openssh-client|gunicorn|uwsgi|celery|deno|bun|erl|elixir|mono|xvfb|unzip|dotnet|uv|poetry|gettext|envsubst|imagemagick|graphviz|pandoc|dot|convert)$/
+
+/** The packages that the build installs with the manager of the system. */
+function systemPackages(image: Image): ReadonlyMap<string, Instruction> {
+  const packages = new Map<string, Instruction>()
+  for (const run of image.instructions) {
+    if (run.keyword !== 'RUN') continue
+    for (const { name, words } of image.document.shell(run).commands) {
+      if (!/^(apt-get|apt|apk|dnf|yum|microdnf)$/.test(name ?? '')) continue
+      const args = words.slice(1).map(({ value }) => value)
+      if (!args.some((arg) => arg === 'install' || arg === 'add')) continue
+      for (const arg of args) {
+        const bare = arg.replace(/[=~<>@].*$/, '')
+        if (!arg.startsWith('-') && !HARMLESS.test(bare)) packages.set(bare, run)
+      }
+    }
+  }
+  return packages
 }
 
 /** Whether a command only runs when the script is root, and so does no harm under another user. */
@@ -61,6 +93,21 @@ function systemPathWritten({ words, writes }: Started): string | undefined {
           ? paths.slice(-1)
           : []
   return [...writes, ...targets].find((path) => SYSTEM.test(path) && !/^\/(dev|proc)\//.test(path))
+}
+
+/** Tools that build or install at start write into what the build of the image left behind, root's files. */
+function buildTool(words: readonly string[]): string | undefined {
+  const [program = '', first = ''] = words
+  const name = posix.basename(program)
+  if (/^(gradlew?|mvnw?|sbt|lein|mix|cabal|stack)$/.test(name)) return name
+  if (name === 'dotnet' && /^(run|watch|test|build|publish|ef)$/.test(first)) return `dotnet ${first}`
+  if (/^(cargo|go|swift|dart)$/.test(name) && /^(run|test|build|watch|install|mod)$/.test(first))
+    return `${name} ${first}`
+  if (/^(npm|yarn|pnpm|bun)$/.test(name) && /^(i|ci|install|add)$/.test(first)) return `${name} ${first}`
+  if (name === 'yarn' && words.length === 1) return 'yarn'
+  if (/^(pip[\d.]*|poetry|pipenv|uv|bundle|composer|gem)$/.test(name) && /^(install|sync|update|require)$/.test(first))
+    return `${name} ${first}`
+  return name === 'air' || name === 'CompileDaemon' || name === 'cargo-watch' ? name : undefined
 }
 
 /** Development servers keep a cache below node_modules, which root made. */

@@ -20,6 +20,9 @@ export function* rootNeedsOfConsumer(consumer: Consumer, ports: readonly number[
     if (mount.source && HOST_PATH.test(mount.source) && !isClock(mount))
       yield { note: `It mounts ${mount.source} of the host, which only root may use`, at: mount.at }
   }
+  const home = mounts.find(({ target }) => /^\/root(\/|$)/.test(target ?? ''))
+  if (home)
+    yield { note: `${home.source ?? 'A volume'} is mounted at ${home.target}, which only root may enter`, at: home.at }
   if (!service) return
   if (service.privileged?.value) yield { note: `The service ${service.name} is privileged`, at: service.privileged.at }
   for (const { value, at: place } of service.capAdd) {
@@ -67,7 +70,7 @@ export function lastingMounts({ mounts }: Consumer): readonly Mount[] {
 export function sourceMounts(consumer: Consumer, workdir: string | undefined): readonly Mount[] {
   return lastingMounts(consumer).filter(
     ({ type, source, target }) =>
-      type === 'bind' && /^\.{0,2}(\/|$)|^\$\{?PWD/.test(source ?? '') && target === workdir,
+      type === 'bind' && /^\.{0,2}(\/|$)|^\$\{?PWD/.test(source ?? '') && target.replace(/(.)\/$/, '$1') === workdir,
   )
 }
 

@@ -1,3 +1,4 @@
+import type { Instruction } from '../documents/dockerfile.js'
 import { insert, insertLinesBelow } from '../edits.js'
 import type { Evidence, TextEdit } from '../model.js'
 import type { MadeAccount } from '../relations/accounts.js'
@@ -47,6 +48,60 @@ export function reusedAccount(image: Image): Account | undefined {
     return { user: ids, owner: ids, evidence: [{ note, at: locate(image, image.stage.from) }], edits: [] }
   }
   return image.family === 'none' ? { user: '65532:65532', owner: '65532:65532', evidence: [], edits: [] } : undefined
+}
+
+/** Accounts that every Debian or Alpine brings, and that files are often given to. */
+function systemIds(image: Image, name: string): number | undefined {
+  if (name === 'nobody') return 65534
+  if (name === 'www-data' && image.family === 'debian') return 33
+  return name === 'www-data' && image.family === 'alpine' ? 82 : undefined
+}
+
+/** The system's account that the build already gives files to, which is then the one they are meant for. */
+export function namedOwner(image: Image): Account | undefined {
+  for (const { name, instruction } of ownersOf(image)) {
+    const id = systemIds(image, name)
+    if (id === undefined) continue
+    const note = `The build already gives files to ${name} (${id}:${id})`
+    return {
+      user: `${id}:${id}`,
+      owner: `${id}:${id}`,
+      evidence: [{ note, at: locate(image, instruction) }],
+      edits: [],
+    }
+  }
+  return undefined
+}
+
+/** An owner the build names and nobody here knows: neither made by the file nor brought by its base. */
+export function strangeOwner(image: Image): NamedOwner | undefined {
+  const known = new Set(['root', image.base?.account?.name, ...image.accounts.map(({ name }) => name)])
+  return ownersOf(image).find(
+    ({ name }) => !known.has(name) && systemIds(image, name) === undefined && !/^\d+$/.test(name),
+  )
+}
+
+interface NamedOwner {
+  readonly name: string
+  readonly instruction: Instruction
+}
+
+/** Whom chown and `--chown` name, in order. */
+function ownersOf(image: Image): readonly NamedOwner[] {
+  const { document } = image
+  return image.instructions.flatMap((instruction) => {
+    const flag = instruction.flags.find(({ name }) => name === 'chown')?.value
+    const commands =
+      instruction.keyword === 'RUN' ? document.shell(instruction).commands.filter(({ name }) => name === 'chown') : []
+    const given = [
+      flag,
+      ...commands.map(({ words }) => words.slice(1).find(({ value }) => !value.startsWith('-'))?.value),
+    ]
+    return given.flatMap((text) => {
+      const name = text === undefined ? undefined : document.expand(text, instruction)?.split(/[:.]/)[0]
+      return name ? [{ name, instruction }] : []
+    })
+  })
 }
 
 /** A new account, made right behind FROM and its ARGs, where it stays cached. */

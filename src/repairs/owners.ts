@@ -4,10 +4,10 @@ import type { TextEdit } from '../model.js'
 import type { Copy, Image } from '../relations/image.js'
 import type { Owned } from '../relations/ownership.js'
 
-/** `--chown` on each COPY or ADD, right behind the keyword. */
+/** `--chown` on each COPY or ADD, behind the flags it has. */
 export function ownCopies(image: Image, copies: readonly Copy[], owner: string): readonly TextEdit[] {
-  return copies.map(({ instruction: { start, keyword } }) =>
-    insert(image.document, start + keyword.length, ` --chown=${owner}`),
+  return copies.map(({ instruction: { start, keyword, flags } }) =>
+    insert(image.document, flags.at(-1)?.end ?? start + keyword.length, ` --chown=${owner}`),
   )
 }
 

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { dirname, join } from 'node:path'
+import { codeOf, DiskError, journalError } from './error.js'
+
+/** How long a lock is believed whose owner cannot be asked after, in milliseconds. Writing takes seconds. */
+const BELIEVED = 10 * 60 * 1000
+
+/**
+ * Acts while holding a folder's lock. The lock of a process that is gone is taken over.
+ * @throws DiskError if another process holds it.
+ */
+export async function locked<T>(folder: string, act: () => Promise<T>): Promise<T> {
+  const path = join(folder, 'lock')
+  const owner = describe(process.pid)
+  acquire(path, owner)
+  try {
+    return await act()
+  } finally {
+    if (read(path) === owner) rmSync(path, { force: true })
+  }
+}
+
+function acquire(path: string, owner: string): void {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    if (create(path, owner)) return
+    const other = read(path)
+    if (other === undefined) continue
+    if (isHeld(path, other)) {
+      const who = /^\d+/.exec(other)?.[0] ?? 'unknown'
+      throw new DiskError(`Another harden (process ${who}) is writing to this project. Wait until it is through.`, path)
+    }
+    takeAway(path, other)
+  }
+  throw new DiskError(`The lock ${path} cannot be had: others keep taking it. Run again.`, path)
+}
+
+/** @returns `false` if somebody has the lock. */
+function create(path: string, owner: string): boolean {
+  const folder = dirname(path)
+  let isMine = false
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const file = openSync(path, 'wx', 0o600)
+    isMine = true
+    try {
+      writeSync(file, owner)
+    } finally {
+      closeSync(file)
+    }
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && !isMine) return false
+    if (isMine) rmSync(path, { force: true })
+    throw journalError(folder, error)
+  }
+}
+
+/** Removes a stale lock, unless somebody else has just done so and holds it anew. */
+function takeAway(path: string, stale: string): void {
+  const aside = `${path}-${randomBytes(6).toString('hex')}`
+  try {
+    renameSync(path, aside)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return
+    throw error
+  }
+  if (read(aside) !== stale) renameSync(aside, path)
+  rmSync(aside, { force: true })
+}
+
+function isHeld(path: string, owner: string): boolean {
+  const [pid, started, host] = owner.split(' ')
+  if (host !== hostname()) return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < BELIEVED
+  return isAlive(Number(pid)) && startOf(Number(pid)) === started
+}
+
+/** Process, when it started, host: a number alone may since have gone to another process. */
+function describe(pid: number): string {
+  return `${pid} ${startOf(pid)} ${hostname()}`
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return codeOf(error) === 'EPERM'
+  }
+}
+
+/** When a process started, in ticks since the system did; `-` where the system does not say. */
+function startOf(pid: number): string {
+  const stat = read(`/proc/${pid}/stat`)
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '-'
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import type { Path } from '../model.js'
+import { ChangedError, DiskError } from './error.js'
+import { type Entry, type Journal, journalOf, stateFolder } from './journal.js'
+import { locked } from './lock.js'
+import { realRoot } from './root.js'
+import { isDigest, removeFolders, standing, takeBack } from './takeback.js'
+import { assertNothingPending, replaceAll, type WriteOptions } from './write.js'
+
+/**
+ * Finishes or takes back a write that was cut off: finishes it if every file is written, else takes all back. A file
+ * that somebody changed meanwhile stays as it is.
+ * @returns A sentence to show, or `undefined` if there is nothing to recover.
+ * @throws DiskError if a file cannot be put back; a later call tries again.
+ */
+export async function recover(root: string, { state }: Pick<WriteOptions, 'state'> = {}): Promise<string | undefined> {
+  const real = realRoot(root)
+  const journal = journalOf(real, state ?? stateFolder())
+  if (!journal.pending()) return undefined
+  return locked(journal.folder, async () => {
+    const entry = journal.pending()
+    return entry && settleOrTakeBack(real, journal, entry)
+  })
+}
+
+/**
+ * Takes back the last write of a plan. Files that it made are deleted.
+ * @returns The files taken back; empty if there is nothing to undo.
+ * @throws ChangedError if a file has changed since, DiskError if one cannot be written; nothing is changed then.
+ */
+export async function undo(root: string, options: WriteOptions = {}): Promise<readonly Path[]> {
+  const real = realRoot(root)
+  const journal = journalOf(real, options.state ?? stateFolder())
+  if (!journal.last()) return []
+  return locked(journal.folder, async () => {
+    assertNothingPending(journal, real)
+    const last = journal.last()
+    if (!last) return []
+    const replacements = last.files.map((file) => {
+      const now = standing(real, file.path)
+      if (!isDigest(now, file.after)) {
+        throw new ChangedError(`${file.path}: it has changed since. Nothing was taken back.`, file.path)
+      }
+      return { ...file, before: now && 'bytes' in now ? now.bytes : undefined, after: file.before }
+    })
+    await replaceAll(real, journal, 'undo', replacements, last.folders, options)
+    return replacements.map(({ path }) => path)
+  })
+}
+
+function settleOrTakeBack(root: string, journal: Journal, entry: Entry): string {
+  const what = entry.kind === 'fix' ? 'An earlier run' : 'An earlier undo'
+  if (entry.files.every(({ path, after }) => isDigest(standing(root, path), after))) {
+    takeBack(root, entry, new Set())
+    if (entry.kind === 'undo') removeFolders(root, entry.folders)
+    journal.settle(entry)
+    return `${what} was cut off after all of its files were written: they stand.`
+  }
+  const { restored, changed, failed } = takeBack(root, entry, { has: () => true })
+  if (failed.length > 0) {
+    const advice = `Mend that and run again, or delete ${join(journal.folder, 'pending.json')} to leave everything as it is.`
+    throw new DiskError(`${what} was cut off, and ${failed.join(', ')} cannot be put back. ${advice}`, failed[0]!)
+  }
+  journal.drop()
+  const files = restored.length === 1 ? '1 file was' : `${restored.length} files were`
+  const left = changed.length > 0 ? ` ${changed.join(', ')} changed meanwhile: left alone.` : ''
+  return `${what} was cut off while it wrote: ${files} put back.${left}`
+}

@@ -1,0 +1,133 @@
+/**
+ * Proof by build and start: each case works as it stands, harden repairs a copy, and the repaired image builds, starts,
+ * answers and writes as the user it claims. Needs a Docker engine; without one every proof is skipped and the run says so,
+ * and HARDEN_REQUIRE_DOCKER=1 turns that into a failure.
+ */
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type BuildCase, CASES, PROVED } from './proving/cases.js'
+import { type Engine, findEngine, removeLabelled } from './proving/engine.js'
+import { observe } from './proving/observe.js'
+import { ensureBaseImages } from './proving/stand-ins.js'
+
+const MINUTE = 60_000
+const REPOSITORY = join(import.meta.dirname, '..')
+const required = process.env.HARDEN_REQUIRE_DOCKER === '1'
+
+const found = await findEngine()
+const engine = found.client === undefined ? undefined : found
+if (found.client === undefined) {
+  console.warn(`${CASES.length} build proofs ${required ? 'cannot run' : 'skipped'}, no Docker engine: ${found.why}`)
+}
+
+/** Puts the case's project, as it stands, into a directory. */
+async function lay(wanted: BuildCase, directory: string): Promise<void> {
+  if (typeof wanted.project === 'string') {
+    await cp(join(REPOSITORY, 'examples', wanted.project), directory, { recursive: true })
+    return
+  }
+  for (const [path, text] of Object.entries(wanted.project)) {
+    await mkdir(dirname(join(directory, path)), { recursive: true })
+    await writeFile(join(directory, path), text)
+  }
+}
+
+async function contents(directory: string): Promise<Record<string, string>> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const texts = await Promise.all(
+    paths.sort().map(async (path) => [relative(directory, path), await readFile(path, 'utf8')]),
+  )
+  return Object.fromEntries(texts)
+}
+
+/** Runs the command line in a directory; its journal goes to `state`, never to the home of whoever runs the tests. */
+async function harden(
+  args: readonly string[],
+  cwd: string,
+  state: string,
+): Promise<{ exitCode: number; said: string }> {
+  const command = [join(REPOSITORY, 'bin/harden.js'), ...args]
+  try {
+    const environment = { ...process.env, NO_COLOR: '1', XDG_STATE_HOME: state }
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, command, { cwd, env: environment })
+    return { exitCode: 0, said: stdout + stderr }
+  } catch (error) {
+    const failed = error as { code?: number; stdout?: string; stderr?: string }
+    if (typeof failed.code !== 'number') throw error
+    return { exitCode: failed.code, said: `${failed.stdout}${failed.stderr}` }
+  }
+}
+
+async function prove(wanted: BuildCase, ready: Engine, run: string, scratch: string): Promise<void> {
+  const slug = wanted.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+  const directories = { before: join(scratch, slug, 'before'), after: join(scratch, slug, 'after') }
+  for (const directory of Object.values(directories)) {
+    await mkdir(directory, { recursive: true })
+    await lay(wanted, directory)
+  }
+  const state = join(scratch, slug, 'state')
+  const owners = (uid: number) => Object.fromEntries(wanted.writes.map((path) => [path, uid]))
+  const statuses = (wanted.requests ?? []).map(({ status }) => status)
+
+  const before = await observe(ready, run, `harden-proof/${slug}:before`, wanted, directories.before)
+  expect.soft(before, 'as it stands').toMatchObject({
+    uid: wanted.uid.before,
+    statuses,
+    owners: owners(wanted.uid.before),
+  })
+
+  const only = wanted.only ? ['--only', wanted.only.join(',')] : []
+  const fixed = await harden(['fix', '--yes', '--review', ...only], directories.after, state)
+  expect([0, 1], `harden fix: ${fixed.said}`).toContain(fixed.exitCode)
+  const asItStood = await contents(directories.before)
+  const repaired = await contents(directories.after)
+  if (wanted.unchanged) expect(repaired).toEqual(asItStood)
+  else expect(repaired).not.toEqual(asItStood)
+  const checked = await harden(['check', '--only', PROVED.join(',')], directories.after, state)
+  expect(checked.exitCode, `harden check: ${checked.said}`).toBe(0)
+
+  const after = await observe(ready, run, `harden-proof/${slug}:after`, wanted, directories.after)
+  expect(after, 'after harden').toMatchObject({
+    uid: wanted.uid.after,
+    statuses,
+    owners: owners(wanted.uid.after),
+  })
+  expect(after.trace, 'what the container writes').toEqual(before.trace)
+  if (before.stopped.exitCode !== 137) expect(after.stopped.exitCode, 'how it stops').not.toBe(137)
+}
+
+if (required) {
+  test('a Docker engine answers, as HARDEN_REQUIRE_DOCKER=1 demands', () => {
+    expect(found.client, found.client === undefined ? found.why : '').toBeDefined()
+  })
+}
+
+describe.skipIf(!engine)('real builds', () => {
+  const run = randomUUID()
+  let scratch = ''
+
+  beforeAll(async () => {
+    scratch = await mkdtemp(join(tmpdir(), 'harden-proof-'))
+    const images = await ensureBaseImages(engine!, [...new Set(CASES.flatMap(({ bases }) => bases))])
+    for (const { tag, kind, built, seconds } of images) {
+      console.info(
+        `${tag}: ${kind === 'own' ? 'the image found here' : `a stand-in${built ? `, built in ${seconds} s` : ''}`}`,
+      )
+    }
+  }, 45 * MINUTE)
+
+  afterAll(async () => {
+    await removeLabelled(engine!, run)
+    await rm(scratch, { recursive: true, force: true })
+  }, 5 * MINUTE)
+
+  for (const wanted of CASES) {
+    test(wanted.name, () => prove(wanted, engine!, run, scratch), 15 * MINUTE)
+  }
+})

@@ -1,0 +1,562 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import {
+  atTerminal,
+  bytesOf,
+  giveToNobody,
+  harden,
+  hasTerminal,
+  inTemporaryProject,
+  project,
+  shell,
+  write,
+} from './cli/harden.js'
+
+const WEAK = 'FROM python:3.12-slim\nWORKDIR /srv\nCOPY app.py /srv/\nCMD ["python", "app.py"]\n'
+const SOUND = 'FROM scratch\nCOPY --chown=10001:10001 app /app\nUSER 10001:10001\nENTRYPOINT ["/app"]\n'
+
+interface Json {
+  version: string
+  root: string
+  findings: {
+    id: string
+    transform: string
+    severity: string
+    path: string
+    state: string
+    fixes: { applicability: string }[]
+  }[]
+  changed: string[]
+  unread: { path: string; problem: string }[]
+  summary: { high: number; medium: number; low: number; fixed: number; files: number }
+}
+
+async function json(...words: readonly string[]): Promise<Json> {
+  return JSON.parse((await harden([...words, '--format', 'json'])).stdout)
+}
+
+inTemporaryProject()
+
+describe('exit codes', () => {
+  it('0 when there is nothing to do', async () => {
+    write({ Dockerfile: SOUND })
+    const { code, stdout, stderr } = await harden(['check'])
+    expect(stdout).toBe('✓ Nothing to harden in 1 file.\n')
+    expect([code, stderr]).toEqual([0, ''])
+  })
+
+  it('0 when there is no file to look at', async () => {
+    const { code, stdout } = await harden(['check'])
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^Nothing to look at: no Dockerfile/)])
+    expect((await harden(['fix', '--yes'])).code).toBe(0)
+  })
+
+  it('1 when something is found, the same for every format', async () => {
+    write({ Dockerfile: WEAK })
+    for (const format of ['text', 'json', 'sarif', 'github', 'diff']) {
+      const { code, stdout, stderr } = await harden(['check', '--format', format])
+      expect([format, code, stderr]).toEqual([format, 1, ''])
+      expect(stdout).not.toBe('')
+    }
+  })
+
+  it('follow --fail-on', async () => {
+    write({ Dockerfile: WEAK })
+    const { findings } = await json('check')
+    const severities = ['high', 'medium', 'low']
+    for (const level of [...severities, 'never']) {
+      const counted = severities.slice(0, severities.indexOf(level) + 1)
+      const expected = findings.some((finding) => counted.includes(finding.severity)) ? 1 : 0
+      expect([level, (await harden(['check', '--fail-on', level])).code]).toEqual([level, expected])
+    }
+  })
+
+  it('of a dry run are those of the real run', async () => {
+    write({ Dockerfile: WEAK })
+    for (const more of [[], ['--review'], ['--fail-on', 'high']]) {
+      const dry = await harden(['fix', '--dry-run', ...more])
+      const real = await harden(['fix', '--yes', ...more])
+      expect(dry.code).toBe(real.code)
+      await harden(['undo'])
+    }
+    expect(bytesOf('Dockerfile')!.toString()).toBe(WEAK)
+  })
+
+  it('2 for words it does not know, and help in finding the right one', async () => {
+    write({ Dockerfile: WEAK })
+    const { findings } = await json('check')
+    const id = findings[0]!.transform
+    const cases: readonly (readonly [string[], RegExp])[] = [
+      [['chekc'], /unknown command 'chekc'[\s\S]*check/],
+      [['check', '--formt', 'json'], /unknown option '--formt'[\s\S]*--format/],
+      [['check', '--format', 'gitlab'], /gitlab[\s\S]*text, json, sarif, github, diff/],
+      [['check', '--fail-on', 'hihg'], /hihg[\s\S]*high, medium, low, never/],
+      [['check', '--only', id.slice(0, -1)], new RegExp(`Did you mean ${id}\\?`)],
+      [['check', '--skip', 'nothing-of-that-name'], /no transform "nothing-of-that-name"/],
+      [['check', '--only', id, '--skip', id], /no transform is left/],
+      [['check', '--only', 'a,,b'], /An id is missing/],
+      [['explain', id.slice(1)], new RegExp(`Did you mean ${id}\\?`)],
+      [['explain'], /missing required argument 'id'/],
+      [['fix', '--yes', '--dry-run'], /cannot be used with/],
+      [['fix', '--yes', '--only-finding', '0123456789ab'], /no finding here has the id/],
+      [['fix', '--verify'], /unknown option/],
+      [['fix', '--interactive'], /unknown option/],
+      [['campaign'], /unknown command/],
+      [['list', '--format', 'sarif'], /text, json/],
+    ]
+    for (const [words, message] of cases) {
+      const { code, stdout, stderr } = await harden(words)
+      expect([words, code, stdout]).toEqual([words, 2, ''])
+      expect(stderr).toMatch(/^harden: /)
+      expect(stderr).toMatch(message)
+    }
+  })
+})
+
+describe('a path', () => {
+  it('that is missing is an error', async () => {
+    const { code, stdout, stderr } = await harden(['check', 'nope/Dockerfile'])
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(/^harden: nope\/Dockerfile: .*no such file.*\n$/)
+  })
+
+  it('that no lens reads is said so', async () => {
+    write({ 'notes.txt': 'x' })
+    const { code, stderr } = await harden(['check', 'notes.txt'])
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^harden: notes\.txt is not a file harden reads/)
+  })
+
+  it('that cannot be read is an error when it was named, and left alone when it was met', async () => {
+    const utf16 = Buffer.from('\uFEFFFROM a', 'utf16le').subarray(0, -1)
+    write({
+      'a/Dockerfile': Buffer.from('FROM a\0\n'),
+      'b/Dockerfile': '',
+      'c/compose.yaml': 'a: [\n',
+      'd/Dockerfile': utf16,
+    })
+    truncateSync(join(project, 'b/Dockerfile'), 50 * 1024 * 1024)
+    for (const path of ['a/Dockerfile', 'b/Dockerfile', 'c/compose.yaml', 'd/Dockerfile']) {
+      const { code, stdout, stderr } = await harden(['check', path])
+      expect([path, code, stdout]).toEqual([path, 2, ''])
+      expect(stderr.startsWith(`harden: ${path}: it `)).toBe(true)
+    }
+    const { code } = await harden(['check'])
+    expect(code).toBe(0)
+    const { unread } = await json('check')
+    expect(unread.map(({ path }) => path)).toEqual(['a/Dockerfile', 'b/Dockerfile', 'c/compose.yaml', 'd/Dockerfile'])
+    const { stdout } = await harden(['check'])
+    expect(stdout).toContain('Left alone')
+  })
+
+  it('without permission is an error when it was named', async () => {
+    write({ Dockerfile: WEAK })
+    giveToNobody()
+    chmodSync(join(project, 'Dockerfile'), 0)
+    const { code, stderr } = await harden(['check', 'Dockerfile'], { asNobody: true })
+    expect([code, stderr]).toEqual([2, 'harden: Dockerfile: it cannot be read: permission denied.\n'])
+    expect((await harden(['check'], { asNobody: true })).code).toBe(0)
+  })
+
+  it('limits what is reported and what may change', async () => {
+    write({ 'a/Dockerfile': WEAK, 'b/Dockerfile': WEAK })
+    const { findings, summary } = await json('check', 'a')
+    expect(new Set(findings.map(({ path }) => path))).toEqual(new Set(['a/Dockerfile']))
+    expect(summary.files).toBe(1)
+    await harden(['fix', '--yes', '--review', 'b/Dockerfile'])
+    expect(bytesOf('a/Dockerfile')!.toString()).toBe(WEAK)
+    expect(bytesOf('b/Dockerfile')!.toString()).not.toBe(WEAK)
+  })
+
+  it('is meant from where the command runs', async () => {
+    write({ 'a/Dockerfile': WEAK, 'b/Dockerfile': WEAK })
+    const below = await harden(['check', '--quiet'], { cwd: join(project, 'a') })
+    expect(below.stdout).toMatch(/^Dockerfile:/)
+    const beside = await harden(['check', '--quiet', '../b'], { cwd: join(project, 'a') })
+    expect(beside.stdout).toMatch(/^\.\.\/b\/Dockerfile:/)
+    const elsewhere = await harden(['check', '--quiet', '--cwd', 'project/a', 'Dockerfile'], {
+      cwd: join(project, '..'),
+    })
+    expect(elsewhere.stdout).toBe(below.stdout)
+    expect((await json('check', '--cwd', 'a')).root).toBe('..')
+    expect((await harden(['check', '--cwd', 'nope'])).code).toBe(2)
+  })
+
+  it('in another project is an error', async () => {
+    write({ 'a/Dockerfile': WEAK, 'inner/Dockerfile': WEAK })
+    execFileSync('git', ['init', '-q', join(project, 'inner')])
+    const { code, stderr } = await harden(['check', 'a', 'inner'])
+    expect([code, stderr]).toEqual([2, 'harden: a and inner lie in different projects; run harden once for each.\n'])
+  })
+
+  it('that is a link counts as what it leads to, and leads nowhere outside', async () => {
+    write({ 'real/Dockerfile': WEAK })
+    writeFileSync(join(project, '..', 'outside'), WEAK)
+    symlinkSync('real/Dockerfile', join(project, 'Dockerfile'))
+    mkdirSync(join(project, 'out'))
+    symlinkSync('../../outside', join(project, 'out/Dockerfile'))
+    const { code } = await harden(['fix', '--yes', 'Dockerfile'])
+    expect(code).toBeLessThan(2)
+    expect(bytesOf('real/Dockerfile')!.toString()).not.toBe(WEAK)
+    const { code: refused, stderr } = await harden(['fix', '--yes', 'out/Dockerfile'])
+    expect(refused).toBe(2)
+    expect(stderr).toMatch(/^harden: out\/Dockerfile: /)
+    expect(readFileSync(join(project, '..', 'outside'), 'utf8')).toBe(WEAK)
+  })
+})
+
+describe('streams', () => {
+  it('stdout carries nothing but the patch, and git applies it', async () => {
+    const utf16 = Buffer.from(`\uFEFF${WEAK}`, 'utf16le')
+    write({
+      Dockerfile: WEAK,
+      'crlf/Dockerfile': WEAK.replaceAll('\n', '\r\n'),
+      'a b/Dockerfile': WEAK.trimEnd(),
+      'ä/Dockerfile': utf16,
+    })
+    const paths = ['Dockerfile', 'crlf/Dockerfile', 'a b/Dockerfile', 'ä/Dockerfile']
+    const before = paths.map(bytesOf)
+    const applied = await shell('harden fix --dry-run --review | git apply')
+    expect(applied.stderr).toContain('Would fix')
+    const patched = paths.map(bytesOf)
+    for (const [i, bytes] of patched.entries()) expect(bytes!.equals(before[i]!)).toBe(false)
+    for (const [i, path] of paths.entries()) writeFileSync(join(project, path), before[i]!)
+    await harden(['fix', '--yes', '--review'])
+    for (const [i, path] of paths.entries()) expect(bytesOf(path)!.equals(patched[i]!), path).toBe(true)
+  })
+
+  it('a dry run changes nothing, and says on stderr what comes next', async () => {
+    write({ Dockerfile: WEAK })
+    const { stdout, stderr } = await harden(['fix', '--dry-run'])
+    expect(stdout).toMatch(/^diff --git a\/Dockerfile b\/Dockerfile\n/)
+    expect(stderr).toContain('harden fix --yes')
+    expect((await harden(['fix', '--dry-run', '--quiet'])).stderr).toBe('')
+    expect(bytesOf('Dockerfile')!.toString()).toBe(WEAK)
+  })
+
+  it('a reader that goes away is no failure', async () => {
+    for (let i = 0; i < 60; i++) write({ [`${i}/Dockerfile`]: WEAK })
+    const { code, stdout, stderr } = await shell('harden check | head -1; exit ${PIPESTATUS[0]}')
+    expect([code, stdout.split('\n')[0], stderr]).toEqual([1, '0/Dockerfile', ''])
+  })
+
+  it('a full disk behind stdout is a failure', async () => {
+    write({ Dockerfile: WEAK })
+    const { code, stderr } = await shell('harden check > /dev/full')
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^harden: the output cannot be written: .*\n$/)
+  })
+
+  it('closed streams are no reason to break', async () => {
+    write({ Dockerfile: WEAK })
+    expect((await shell('harden check >&-')).code).toBe(1)
+    expect((await shell('harden check nope 2>&-')).code).toBe(2)
+  })
+
+  it('are plain unless colour is asked for', async () => {
+    write({ Dockerfile: WEAK })
+    const colored = async (words: string[], env: Record<string, string>) =>
+      (await harden(words, { env })).stdout.includes('\x1b[')
+    expect(await colored(['check'], {})).toBe(false)
+    expect(await colored(['check'], { CI: 'true' })).toBe(false)
+    expect(await colored(['check'], { FORCE_COLOR: '1' })).toBe(true)
+    expect(await colored(['check'], { FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(false)
+    expect(await colored(['check', '--no-color'], { FORCE_COLOR: '1' })).toBe(false)
+    expect(await colored(['fix', '--dry-run'], { FORCE_COLOR: '1' })).toBe(false)
+  })
+
+  it('hold ASCII only where the locale has no more', async () => {
+    write({ Dockerfile: WEAK })
+    const { stdout } = await harden(['check'], { env: { LANG: 'C' } })
+    expect(stdout).toMatch(/\d \| /)
+    expect(stdout).not.toMatch(/[│✓·]/)
+  })
+
+  it('show nothing of a file that could control the terminal', async () => {
+    const trick = '\x1b]0;owned\x07\x1b[2J\u202e'
+    const name = `d\x1b[31m\u202e\n::error::x/Dockerfile`
+    write({
+      [name]: `${WEAK}# ${trick}\nRUN echo ${trick}\nCMD ["${trick}"]\n`,
+      [`${name}.j2`]: '',
+      'x/\x1b[1mDockerfile': Buffer.from('FROM a\0'),
+    })
+    for (const words of [
+      ['check'],
+      ['check', '--quiet'],
+      ['check', '--format', 'json'],
+      ['check', '--format', 'sarif'],
+      ['check', '--format', 'github'],
+      ['fix', '--yes', '--review'],
+      ['undo'],
+      ['check', `${name}.j2`],
+    ]) {
+      const { stdout, stderr } = await harden(words)
+      expect([words, (stdout + stderr).replaceAll('\n', '').match(/[\x00-\x1f\x7f-\x9f\u202e]/g)]).toEqual([
+        words,
+        null,
+      ])
+      expect((stdout + stderr).split('\n').filter((line) => line.startsWith('::error::x'))).toEqual([])
+    }
+  })
+})
+
+describe('formats', () => {
+  it('json says what fix did', async () => {
+    write({ Dockerfile: WEAK })
+    const found = await json('check')
+    expect(found.version).toBe('harden-json-1')
+    expect(new Set(found.findings.map(({ state }) => state))).toEqual(new Set(['open']))
+    expect(found.changed).toEqual([])
+    const done = await json('fix', '--yes')
+    expect(done.changed).toEqual(['Dockerfile'])
+    expect(done.summary.fixed).toBe(done.findings.filter(({ state }) => state === 'fixed').length)
+    expect(done.summary.fixed).toBeGreaterThan(0)
+  })
+
+  it('github writes a job summary where there is one', async () => {
+    write({ Dockerfile: WEAK })
+    const path = join(project, '..', 'summary.md')
+    const { code, stdout } = await harden(['check', '--format', 'github'], { env: { GITHUB_STEP_SUMMARY: path } })
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^::(error|warning|notice) file=Dockerfile,line=\d+/)
+    expect(readFileSync(path, 'utf8')).toContain('| severity | where | finding | fix |')
+    const failed = await harden(['check', '--format', 'github'], { env: { GITHUB_STEP_SUMMARY: project } })
+    expect([failed.code, failed.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^harden: the job summary .* cannot be written/),
+    ])
+  })
+
+  it('diff of a check is what --yes would change', async () => {
+    write({ Dockerfile: WEAK })
+    const shown = await harden(['check', '--format', 'diff'])
+    const dry = await harden(['fix', '--dry-run'])
+    expect(shown.stdout).toBe(dry.stdout)
+  })
+
+  it('quiet text is one line per finding, and nothing when all is well', async () => {
+    write({ Dockerfile: WEAK })
+    const { findings } = await json('check')
+    const { stdout } = await harden(['check', '--quiet'])
+    expect(stdout.trimEnd().split('\n')).toHaveLength(findings.length)
+    write({ Dockerfile: SOUND })
+    expect((await harden(['check', '--quiet'])).stdout).toBe('')
+  })
+})
+
+describe('fix', () => {
+  it('exits 2 where nobody can be asked, and says what to type instead', async () => {
+    write({ Dockerfile: WEAK })
+    const { code, stdout, stderr } = await harden(['fix', '--only', (await json('check')).findings[0]!.transform, '.'])
+    expect([code, stdout]).toEqual([2, ''])
+    for (const line of ['harden fix --dry-run --only', 'harden fix --yes --only', 'harden fix --yes --review --only'])
+      expect(stderr).toContain(line)
+    expect(bytesOf('Dockerfile')!.toString()).toBe(WEAK)
+  })
+
+  it('applies the safe fixes, keeps the mode, and undo takes all back, byte for byte', async () => {
+    const files = { Dockerfile: WEAK, 'a/Dockerfile': `\uFEFF${WEAK.replaceAll('\n', '\r\n').trimEnd()}` }
+    write(files)
+    chmodSync(join(project, 'Dockerfile'), 0o755)
+    const { stdout } = await harden(['fix', '--yes'])
+    expect(stdout).toContain('✓')
+    expect(stdout).toContain('harden undo')
+    expect(bytesOf('Dockerfile')!.toString()).not.toBe(WEAK)
+    expect(statSync(join(project, 'Dockerfile')).mode & 0o777).toBe(0o755)
+    const undone = await harden(['undo'])
+    expect(undone.code).toBe(0)
+    for (const [path, text] of Object.entries(files)) expect(bytesOf(path)!.toString()).toBe(text)
+    expect(statSync(join(project, 'Dockerfile')).mode & 0o777).toBe(0o755)
+    const again = await harden(['undo'])
+    expect([again.code, again.stdout]).toEqual([0, ''])
+    expect(again.stderr).toContain('nothing to undo')
+  })
+
+  it('finds nothing more to do the second time', async () => {
+    write({ Dockerfile: WEAK })
+    await harden(['fix', '--yes', '--review'])
+    expect((await harden(['fix', '--dry-run', '--review'])).stdout).toBe('')
+    expect((await json('fix', '--yes', '--review')).changed).toEqual([])
+  })
+
+  it('will not undo what somebody changed since', async () => {
+    write({ Dockerfile: WEAK })
+    await harden(['fix', '--yes'])
+    write({ Dockerfile: 'FROM b\n' })
+    const { code, stderr } = await harden(['undo'])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^harden: .*Dockerfile/)
+    expect(bytesOf('Dockerfile')!.toString()).toBe('FROM b\n')
+  })
+
+  it('does one finding by its id', async () => {
+    write({ 'a/Dockerfile': WEAK, 'b/Dockerfile': WEAK })
+    const { findings } = await json('check')
+    const one = findings.find(({ path, fixes }) => path === 'b/Dockerfile' && fixes[0]?.applicability === 'safe')!
+    const done = await json('fix', '--yes', '--only-finding', one.id)
+    expect(done.changed).toEqual(['b/Dockerfile'])
+    expect(done.findings.map(({ id, state }) => [id, state])).toEqual([[one.id, 'fixed']])
+  })
+
+  it('writes nothing where it may not', async () => {
+    write({ Dockerfile: WEAK })
+    giveToNobody()
+    chmodSync(project, 0o555)
+    const { code, stderr } = await harden(['fix', '--yes'], { asNobody: true })
+    chmodSync(project, 0o755)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^harden: .+/)
+    expect(bytesOf('Dockerfile')!.toString()).toBe(WEAK)
+  })
+
+  it('writes nothing without a place for its journal', async () => {
+    write({ Dockerfile: WEAK })
+    writeFileSync(join(project, '..', 'state'), '')
+    const { code, stderr } = await harden(['fix', '--yes'])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^harden: .*journal.*\n$/)
+    expect(bytesOf('Dockerfile')!.toString()).toBe(WEAK)
+  })
+
+  it('needs no HOME to check', async () => {
+    write({ Dockerfile: SOUND })
+    expect((await harden(['check'], { env: { HOME: undefined, XDG_STATE_HOME: undefined } })).code).toBe(0)
+  })
+})
+
+describe.skipIf(!hasTerminal)('fix on a terminal', () => {
+  const ask = (keys: string, ...words: readonly string[]) => atTerminal(['fix', ...words], '(y/N)', keys)
+
+  it('shows the plan and applies it after a yes', async () => {
+    write({ Dockerfile: WEAK })
+    const { code, stdout } = await ask('y\r')
+    expect(stdout).toContain('Would fix')
+    expect(stdout).toMatch(/\+ USER/)
+    expect(stdout).toContain('harden undo')
+    expect(code).toBeLessThan(2)
+    expect(bytesOf('Dockerfile')!.toString()).not.toBe(WEAK)
+  })
+
+  for (const [name, keys] of [
+    ['a no', 'n\r'],
+    ['Enter alone', '\r'],
+  ] as const) {
+    it(`changes nothing after ${name}`, async () => {
+      write({ Dockerfile: WEAK })
+      const { code, stdout } = await ask(keys)
+      expect([code, stdout]).toEqual([1, expect.stringContaining('Nothing was changed.')])
+      expect(bytesOf('Dockerfile')!.toString()).toBe(WEAK)
+    })
+  }
+
+  it('changes nothing after Ctrl-C, and exits 130', async () => {
+    write({ Dockerfile: WEAK })
+    const { code, stdout } = await ask('\x03')
+    expect([code, stdout]).toEqual([130, expect.stringContaining('interrupted, nothing was written')])
+    expect(stdout).not.toMatch(/\bat .*:\d+:\d+/)
+    expect(bytesOf('Dockerfile')!.toString()).toBe(WEAK)
+  })
+
+  it('asks nothing when there is nothing to do', async () => {
+    write({ Dockerfile: SOUND })
+    const { code, stdout } = await ask('')
+    expect(code).toBe(0)
+    expect(stdout).toContain('Nothing to harden')
+  })
+
+  it('shows no colour with --no-color', async () => {
+    write({ Dockerfile: WEAK })
+    const { stdout } = await ask('n\r', '--no-color')
+    expect(stdout).not.toMatch(/\x1b\[[\d;]*m/)
+  })
+
+  it('asks only where the answer can be read as text', async () => {
+    write({ Dockerfile: WEAK })
+    const { code, stdout } = await ask('', '--format', 'json')
+    expect([code, stdout]).toEqual([2, expect.stringContaining('with --format json nobody can be asked')])
+  })
+})
+
+describe('the catalogue', () => {
+  it('lists and explains', async () => {
+    const ids = (await harden(['list', '--quiet'])).stdout.trimEnd().split('\n')
+    const { transforms } = JSON.parse((await harden(['list', '--format', 'json'])).stdout)
+    expect(transforms.map(({ id }: { id: string }) => id)).toEqual(ids)
+    const { stdout } = await harden(['list'])
+    for (const id of ids) expect(stdout).toContain(id)
+    for (const id of ids) {
+      const explained = await harden(['explain', id])
+      expect([explained.code, explained.stdout.split('\n')[0]]).toEqual([0, id])
+      expect(explained.stdout).toContain('Safety')
+    }
+  })
+})
+
+describe('a configuration', () => {
+  it('that is wrong is an error, with path and line', async () => {
+    write({ Dockerfile: WEAK, '.harden.yml': 'skip:\n  - nonsense\nonyl: []\n' })
+    for (const words of [['check'], ['fix', '--yes'], ['list']]) {
+      const { code, stdout, stderr } = await harden(words)
+      expect([words, code, stdout]).toEqual([words, 2, ''])
+      expect(stderr).toMatch(/^harden: \.harden\.yml:\d+:\d+: .*\n/)
+    }
+    expect((await harden(['check', '--config', 'nope.yml'])).stderr).toMatch(/^harden: nope\.yml: /)
+  })
+
+  it('says what to run, unless the command line does', async () => {
+    write({ Dockerfile: WEAK })
+    const { findings } = await json('check')
+    const [id] = findings.map(({ transform }) => transform)
+    write({ '.harden.yml': `skip: [${id}]\n` })
+    const ids = async (...words: string[]) => (await json('check', ...words)).findings.map(({ transform }) => transform)
+    expect(await ids()).not.toContain(id)
+    expect(await ids('--only', id!)).toContain(id)
+  })
+
+  it('limits what is reported and what may change', async () => {
+    write({ 'a/Dockerfile': WEAK, 'b/Dockerfile': WEAK, '.harden.yml': 'paths:\n  exclude: [a/]\n' })
+    const { changed, summary } = await json('fix', '--yes', '--review')
+    expect([changed, summary.files]).toEqual([['b/Dockerfile'], 1])
+  })
+})
+
+describe('init', () => {
+  it('writes a configuration that changes nothing, once', async () => {
+    write({ Dockerfile: WEAK })
+    const before = await harden(['check'])
+    const { code, stdout } = await harden(['init'])
+    expect([code, stdout]).toEqual([0, expect.stringContaining('.harden.yml')])
+    expect((await harden(['check'])).stdout).toBe(before.stdout)
+    const text = bytesOf('.harden.yml')!.toString()
+    write({ '.harden.yml': text.replace(/^#(?! )/gm, '').replace(/^# {2}/gm, '  ') })
+    const switchedOn = await harden(['check'])
+    expect([switchedOn.code, switchedOn.stderr]).toEqual([0, ''])
+    const again = await harden(['init'])
+    expect([again.code, again.stderr]).toEqual([
+      2,
+      'harden: .harden.yml exists already; edit it, or delete it first.\n',
+    ])
+  })
+})
+
+describe('help', () => {
+  it('is what harden alone prints', async () => {
+    const alone = await harden([])
+    const asked = await harden(['--help'])
+    expect(alone).toEqual(asked)
+    expect(alone.code).toBe(0)
+    expect(alone.stdout).toMatch(/^Usage: harden/)
+    expect(alone.stdout).toContain('harden fix --dry-run | git apply')
+  })
+
+  it('knows every command and the version', async () => {
+    for (const command of ['check', 'fix', 'undo', 'list', 'explain', 'init']) {
+      const { code, stdout } = await harden([command, '--help'])
+      expect([code, stdout]).toEqual([0, expect.stringMatching(new RegExp(`^Usage: harden ${command}`))])
+    }
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'))
+    expect((await harden(['--version'])).stdout).toBe(`${version}\n`)
+  })
+})
