@@ -14,8 +14,11 @@ export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from '.
 export {
   closedPaths,
   directoriesToOwn,
+  givenAway,
   isForOwnerOnly,
   isProgramSource,
+  type LateOwnership,
+  lateOwnership,
   mayBeOwned,
   type Owned,
 } from './relations/ownership.js'
@@ -32,6 +35,7 @@ export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } 
 export { type Use, usesOf } from './relations/uses.js'
 export {
   type Account,
+  accountInForce,
   freshAccount,
   namedOwner,
   pinnedAccount,

@@ -1,9 +1,7 @@
 import type { Transform } from '../src/model.js'
 import nonRootUser from './non-root-user.js'
+import ownedCopies from './owned-copies.js'
 import uniqueRequirements from './unique-requirements.js'
 
 /** The order of this list is the order of work: each transform sees what the ones above it left. */
-export const transforms: readonly Transform[] = [
-  uniqueRequirements as unknown as Transform,
-  nonRootUser as unknown as Transform,
-]
+export const transforms: readonly Transform[] = [uniqueRequirements, nonRootUser, ownedCopies]

@@ -1,4 +1,5 @@
-import { severityWord } from '../ui/look.js'
+import { labelled } from '../ui/layout.js'
+import { proseWidth, severityWord } from '../ui/look.js'
 import { markdown } from '../ui/markdown.js'
 import { joined } from '../ui/text.js'
 import { CODES } from './errors.js'
@@ -11,7 +12,9 @@ export async function explain(id: string, options: CatalogueOptions): Promise<nu
   const transform = transformNamed(id, await catalogue(options))
   const look = stdoutLook(options.color, '', '')
   const facts = [`severity    ${severityWord(transform.severity, look)}`, `reads       ${transform.on}`]
-  if (transform.references.length > 0) facts.push(`references  ${transform.references.join(', ')}`)
+  if (transform.references.length > 0) {
+    facts.push(...labelled('references  ', transform.references.join(', '), 0, proseWidth(look)))
+  }
   const commands = [`  harden check --only ${id}`, `  harden fix --dry-run --review --only ${id}`]
   const title = [look.colors.bold(id), transform.title]
   await print(joined([title, facts, markdown(transform.doc, look), commands]))

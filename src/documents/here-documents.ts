@@ -82,7 +82,7 @@ export function continues(line: string, escapeWith: string): boolean {
 
 /** Blanks quoted text, but for quotes around a here-document's name: `echo '<<EOF'` begins none. */
 function withoutQuotes(line: string): string {
-  return line.replace(/(<<-?)?("(?:[^"\\]|\\.)*"|'[^']*')/g, (quoted, operator: string | undefined) =>
+  return line.replace(/(<<-?[ \t]*)?("(?:[^"\\]|\\.)*"|'[^']*')/g, (quoted, operator: string | undefined) =>
     operator ? quoted : ' '.repeat(quoted.length),
   )
 }

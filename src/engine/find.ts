@@ -86,22 +86,20 @@ function keptIds(comment: string): readonly string[] {
   return list.split(',').map((id) => id.trim().split(/\s+/)[0] ?? '')
 }
 
-/** A fix whose edits would take away a comment is never done unasked. */
+/** A fix that would take away a comment is never done unasked. */
 function temper(fix: Fix, project: Project): Fix {
-  if (fix.applicability !== 'safe' || !fix.edits.some((edit) => losesComment(edit, project))) return fix
+  if (fix.applicability !== 'safe' || !fix.edits.some((edit) => losesComment(edit, fix, project))) return fix
   return { ...fix, applicability: 'review', caveat: fix.caveat ?? 'This removes a comment.' }
 }
 
-function losesComment(edit: TextEdit, project: Project): boolean {
+/** Whether an edit covers a comment that the fix does not write again, there or elsewhere. */
+function losesComment(edit: TextEdit, fix: Fix, project: Project): boolean {
   const file = project.read(edit.path)
   const document = file && documentOf(file)
   if (!document) return false
-  return document.comments.some(
-    (comment) =>
-      edit.start < comment.end &&
-      comment.start < edit.end &&
-      !edit.text.includes(document.file.text.slice(comment.start, comment.end)),
-  )
+  const lost = document.comments.filter((comment) => edit.start < comment.end && comment.start < edit.end)
+  const written = fix.edits.map(({ text }) => text)
+  return lost.some(({ start, end }) => !written.some((text) => text.includes(document.file.text.slice(start, end))))
 }
 
 /**

@@ -125,7 +125,15 @@ export function madeAccounts(
           if (!name) break
           const group = options.get('-g', '--gid')
           if (options.has('-G', '--groups')) more.add(name)
-          accounts.push(made(name, options.get('-d', '--home-dir', '--home'), group, true, options))
+          accounts.push(
+            made(
+              name,
+              options.get('-d', '--home-dir', '--home'),
+              group,
+              !options.has('-N', '--no-user-group'),
+              options,
+            ),
+          )
           break
         }
         case 'adduser': {

@@ -79,10 +79,13 @@ function targetsInHcl(source: string): ReadonlyMap<string, Target> {
   const plain = (value: string) =>
     value.replace(/\$\{(\w+)\}/g, (written, name: string) => variables.get(name) ?? written)
   const targets = new Map<string, Target>()
+  let done = 0
   for (const header of text.matchAll(/^[ \t]*target\s+"([^"]+)"\s*\{/gm)) {
+    if (header.index < done) continue
     const start = header.index + header[0].search(/\S/)
     const open = header.index + header[0].length
-    const body = text.slice(open, closing(text, open))
+    done = closing(text, open)
+    const body = text.slice(open, done)
     const string = (key: string) => {
       const [, quoted, name] = new RegExp(`^[ \\t]*${key}\\s*=\\s*(?:"([^"]*)"|(\\w+)[ \\t]*$)`, 'm').exec(body) ?? []
       return quoted === undefined ? variables.get(name ?? '') : plain(quoted)

@@ -105,7 +105,8 @@ function commandOf(words: readonly string[]): Omit<BuildCommand, 'range' | 'fold
 }
 
 /** A space, a line that goes on, a piece in quotes, a variable or `$(…)`, any other character of a word. */
-const PIECE = /([ \t]+|\\[ \t]*\r?\n)|"([^"\n]*)"|'([^'\n]*)'|(\$\([^)\n]*\)|\$\{[^}\n]*\})|\\?([^\s"'\\;|&()<>`])/y
+const PIECE =
+  /([ \t]+|\\[ \t]*\r?\n)|"([^"\n]{0,999})"|'([^'\n]{0,999})'|(\$\([^)\n]{0,999}\)|\$\{[^}\n]{0,999}\})|\\?([^\s"'\\;|&()<>`])/y
 
 /** The words up to the end of the command, without their quotes. */
 function wordsFrom(text: string, from: number): { words: readonly string[]; end: number } {

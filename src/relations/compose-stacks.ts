@@ -88,7 +88,7 @@ function serviceAt(scope: Scope, path: Path, name: string): Service | undefined 
 }
 
 /** Compose files that people read do not build on each other deeper than this. */
-const EXTENDS_LIMIT = 20
+const EXTENDS_LIMIT = 10
 
 /** The service on top of the one that it extends, and that one on top of its own. */
 function extended(scope: Scope, path: Path, service: Service, seen: ReadonlySet<string> = new Set()): Service {

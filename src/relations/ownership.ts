@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
-import type { Instruction } from '../documents/dockerfile.js'
-import type { Path, Project } from '../model.js'
-import { type Copy, commandsIn, type Image, isUnder, type MadePath, pathsIn } from './image.js'
+import type { Instruction, ShellCommand, ShellWord, Stage } from '../documents/dockerfile.js'
+import type { Evidence, Path, Project } from '../model.js'
+import { type Copy, commandsIn, type Image, imageOf, isUnder, locate, type MadePath, pathsIn } from './image.js'
 import { sourceOf } from './image-files.js'
 
 /** A directory that the running program must own, because it writes there or may. */
@@ -17,7 +17,7 @@ export interface Owned {
 
 /** The standard directories of a system, and what package managers and runtimes keep for themselves. */
 const SYSTEM =
-  /^\/(etc|usr|bin|sbin|lib\d*|boot|dev|proc|sys|root|tmp|run|opt|home|mnt|media|srv|var)?$|^\/(etc|bin|sbin|lib\d*|boot|dev|proc|sys|root|tmp|run)\/|^\/usr\/(local|src)$|^\/usr\/(local\/)?(bin|sbin|lib\w*|share|include|libexec|games|etc|man)(\/|$)|^\/var\/(lib|log|www|local|cache|run|lock|spool|tmp|opt|mail)$|^\/var\/(lib\/(apt|dpkg)|cache|run|lock|tmp)\/|^\/opt\/(venv|conda|java)/
+  /^\/(etc|usr|bin|sbin|lib\d*|boot|dev|proc|sys|root|tmp|run|opt|home|mnt|media|srv|var)?$|^\/(etc|bin|sbin|lib\d*|boot|dev|proc|sys|root|tmp|run)\/|^\/usr\/(local|src)$|^\/usr\/(local\/)?(bin|sbin|lib\w*|share|include|libexec|games|etc|man)(\/|$)|^\/var\/(lib|log|local|cache|run|lock|spool|tmp|opt|mail)$|^\/var\/(lib\/(apt|dpkg)|cache|run|lock|tmp)\/|^\/opt\/(venv|conda|java)/
 
 /** Whether a path may be handed to a program. */
 export function mayBeOwned(path: string): boolean {
@@ -76,16 +76,37 @@ function beforeVolume(image: Image, volume: Instruction): Instruction {
   return image.instructions[image.instructions.indexOf(volume) - 1] ?? image.stage.from
 }
 
-/** Whether the file itself already changes the owner of a directory, or gives it to everybody. */
+/** A `chown` of the file: what it gives to whom. */
+export interface GivenAway {
+  readonly run: Instruction
+  readonly command: ShellCommand
+  /** As written, variables filled in: `app:app`, `1000`. */
+  readonly owner: string
+  readonly paths: readonly string[]
+  /** The word that makes it go through everything below, if there is one. */
+  readonly recursive: ShellWord | undefined
+}
+
+/** Every `chown` in the RUNs of an image whose words can be read for certain. */
+export function givenAway(image: Image): readonly GivenAway[] {
+  return image.instructions.flatMap((run) => {
+    if (run.keyword !== 'RUN') return []
+    return commandsIn(image.document, run, image.workdirAt(run)).flatMap(({ command, args, here }) => {
+      const at = args.findIndex((arg) => !arg?.startsWith('-'))
+      const owner = args[at]
+      if (command.name !== 'chown' || owner === undefined) return []
+      const recursive = command.words.find(
+        ({ value }) => /^-[a-zA-Z]*R[a-zA-Z]*$/.test(value) || value === '--recursive',
+      )
+      return [{ run, command, owner, paths: pathsIn(args.slice(at + 1), here), recursive }]
+    })
+  })
+}
+
+/** Whether the file itself already changes the owner of a directory. */
 function alreadyOwned(image: Image, path: string): boolean {
-  return image.instructions.some(
-    (run) =>
-      run.keyword === 'RUN' &&
-      commandsIn(image.document, run, image.workdirAt(run)).some(
-        ({ command, args, here }) =>
-          command.name === 'chown' &&
-          pathsIn(args.slice(1), here).some((given) => given === path || (args.includes('-R') && isUnder(path, given))),
-      ),
+  return givenAway(image).some(({ paths, recursive }) =>
+    paths.some((given) => given === path || (recursive !== undefined && isUnder(path, given))),
   )
 }
 
@@ -149,16 +170,29 @@ export function isProgramSource(image: Image, copy: Copy): boolean {
     names.some((name) => NOT_SOURCE.test(name) || MADE_BY_TOOLS.test(name) || /^\w+:\/\//.test(name))
   )
     return false
-  // Out of another stage comes what was built: the whole of an application, or what Next.js writes into.
+  if (from === undefined) return true
+  // Out of another stage comes what was built: the whole of an application counts, a single binary does not.
+  const stage = stageNamed(image, from)
+  const works = stage && imageOf(image.document, stage).workdir
   return (
-    from === undefined ||
-    (isStageOf(image, from) &&
-      names.every((name) => /\.next(\/|$)|(^|\/)(storage|public)\/?$/.test(name) || target === image.workdir))
+    stage !== undefined &&
+    names.every(
+      (name) => WRITTEN_LATER.test(name) || (target === image.workdir && (WHOLE.test(name) || trimmed(name) === works)),
+    )
   )
 }
 
+/** Built directories that frameworks write into at run time. */
+const WRITTEN_LATER = /\.next(\/|$)|(^|\/)(storage|public)\/?$/
+/** Names of directories into which build tools put an application. */
+const WHOLE = /(^|\/)(app|publish|out|output|dist|release|standalone)\/?$|\/$/
+
+function stageNamed(image: Image, from: string): Stage | undefined {
+  return image.document.stages.find(({ name, index }) => name === from.toLowerCase() || String(index) === from)
+}
+
 function isStageOf(image: Image, from: string): boolean {
-  return image.document.stages.some(({ name, index }) => name === from.toLowerCase() || String(index) === from)
+  return stageNamed(image, from) !== undefined
 }
 
 const PRIVATE =
@@ -230,4 +264,111 @@ function destinationsOf({ destination, sources }: Copy): readonly string[] {
   return sources.map(({ value }) =>
     sources.length > 1 || destination.endsWith('/') ? posix.join(destination, posix.basename(value)) : destination,
   )
+}
+
+/** A `chown -R` that writes files a second time, though a COPY could have brought them with their owner. */
+export interface LateOwnership {
+  readonly given: GivenAway
+  /** The COPY instructions that could name the owner themselves. */
+  readonly copies: readonly Copy[]
+  /** Directories that must still change hands, but not what is in them: those the build itself made. */
+  readonly directories: readonly string[]
+  /** What else stands below and could not be handed over in another way; empty if nothing does. */
+  readonly obstacles: readonly Evidence[]
+}
+
+/**
+ * The recursive changes of owner that come behind the files they are for. Each copies every file into a new layer, even
+ * where the owner is right already.
+ */
+export function lateOwnership(image: Image): readonly LateOwnership[] {
+  return givenAway(image).flatMap((given) => {
+    if (given.recursive === undefined || given.run.stage !== image.stage.index || given.paths.length === 0) return []
+    const within = (path: string) => given.paths.some((parent) => isUnder(path, parent))
+    const copies = image.copies.filter(
+      ({ instruction, destination }) =>
+        instruction.index < given.run.index && destination !== undefined && within(trimmed(destination)),
+    )
+    if (copies.length === 0) return []
+    const made = [...image.workdirs, ...image.madeDirectories].filter(
+      ({ path, madeBy }) => within(path) && madeBy.index <= given.run.index,
+    )
+    const directories = [...new Set([...given.paths, ...made.map(({ path }) => path)])]
+      .filter((path) => !isRemoved(image, path))
+      .sort()
+    return [{ given, copies, directories, obstacles: obstaclesTo(image, given, copies, within) }]
+  })
+}
+
+function obstaclesTo(
+  image: Image,
+  given: GivenAway,
+  copies: readonly Copy[],
+  within: (path: string) => boolean,
+): readonly Evidence[] {
+  const obstacles: Evidence[] = []
+  const object = (instruction: Instruction, note: string) => obstacles.push({ note, at: locate(image, instruction) })
+  for (const path of given.paths)
+    if (!mayBeOwned(path)) object(given.run, `${path} holds more than the program's own files`)
+  if (!given.command.plain) object(given.run, 'It runs only under a condition')
+  if (given.command.words.length !== given.paths.length + 3)
+    object(given.run, 'Not every word of it can be read for certain')
+  for (const { instruction, sources, from } of copies) {
+    const flag = instruction.flags.find(({ name }) => name === 'chown')
+    if (instruction.stage !== image.stage.index) object(instruction, 'Another stage copies some of the files')
+    else if (flag && flag.value !== given.owner && ownerIds(image, flag.value) !== ownerIds(image, given.owner))
+      object(instruction, 'It copies files for somebody else')
+    else if (instruction.flags.some(({ name }) => name === 'link'))
+      object(instruction, 'COPY --link takes no account by name')
+    else if (
+      instruction.keyword === 'ADD' &&
+      sources.some(({ value }) => /\.(tar|tgz|gz|xz|bz2|zst)(\.\w+)?$|^\w+:\/\//.test(value))
+    ) {
+      object(instruction, 'What ADD unpacks or fetches keeps the owner of the archive')
+    } else if (from !== undefined && !isStageOf(image, from)) object(instruction, 'It copies from another image')
+  }
+  for (const { path, madeBy } of image.volumes)
+    if (within(path) && madeBy.index < given.run.index)
+      object(madeBy, `${path} is declared a volume before its owner changes`)
+  if (image.base?.workdir && within(image.base.workdir))
+    object(image.stage.from, `${image.base.workdir} comes with the base image`)
+  for (const run of image.instructions) {
+    if (run.keyword !== 'RUN' || run.index > given.run.index) continue
+    const maker = makesFilesBelow(image, run, within)
+    if (maker) object(run, `«${maker.slice(0, 60)}» makes files there too, which no COPY could hand over`)
+  }
+  return obstacles
+}
+
+/** `uid:gid` of an owner by name, as far as the file tells. */
+function ownerIds(image: Image, owner: string | undefined): string | undefined {
+  const [name, group] = (owner ?? '').split(':')
+  const made = image.accounts.find((account) => account.name === name || String(account.uid) === name)
+  return made?.uid === undefined ? owner : `${made.uid}:${/^\d+$/.test(group ?? '') ? group : (made.gid ?? made.uid)}`
+}
+
+/** Commands that leave nothing in the directory they are called from. */
+const TIDY =
+  /^(apt-get|apt|apk|dnf|yum|microdnf|pip[\d.]*|groupadd|useradd|addgroup|adduser|usermod|chown|chmod|chgrp|rm|true|set|echo|ln|update-ca-certificates|dpkg|locale-gen|cd|mkdir|install|:)$/
+
+/** A command of a RUN that may make files below the directories in question; only what is known to be tidy is not. */
+function makesFilesBelow(image: Image, run: Instruction, within: (path: string) => boolean): string | undefined {
+  for (const { command, args, here } of commandsIn(image.document, run, image.workdirAt(run))) {
+    const words = args.map((arg) => arg ?? '?')
+    const line = [command.name ?? '?', ...words].join(' ')
+    const local =
+      /^pip/.test(command.name ?? '') &&
+      words.some((word) => /^(-e|--editable|--target|-t|--prefix|\.{1,2}(\/.*)?(\[.*\])?)$/.test(word))
+    const writes = command.redirects.some(
+      ({ operator, target }) => operator.startsWith('>') && target && !/^\/(dev|etc|tmp)\//.test(target.value),
+    )
+    const tidy = TIDY.test(command.name ?? '?') && !local && !writes
+    const reaches =
+      here === undefined || within(here) || words.some((word) => word === '?' || (word.startsWith('/') && within(word)))
+    const homes =
+      /^(useradd|adduser)$/.test(command.name ?? '') &&
+      image.accounts.some((account) => account.command === command && within(account.home ?? '?'))
+    if ((!tidy && reaches) || homes) return line
+  }
+  return undefined
 }

@@ -23,25 +23,21 @@ export function* rootNeedsOfStart(image: Image, start: StartUp): Iterable<Eviden
   for (const started of start.commands) {
     const [program = ''] = started.words
     if (isGuarded(started)) continue
+    const name = posix.basename(program)
     const reason = needsRoot(program)
-    if (reason) yield { note: `It starts ${posix.basename(program)}: ${reason}`, at: started.at }
     const action = rootOnly(program, started.words.slice(1))
-    if (action)
-      yield { note: `At start it runs ${posix.basename(program)}, which ${action}: only root may`, at: started.at }
-    const daemon = packages.get(posix.basename(program))
-    if (daemon)
-      yield {
-        note: `It starts ${posix.basename(program)}, a program of the system, whose files belong to root`,
-        at: started.at,
-      }
-    const path = systemPathWritten(started)
-    if (path) yield { note: `At start it writes ${path}, which belongs to root`, at: started.at }
+    if (reason) yield { note: `It starts ${name}: ${reason}`, at: started.at }
+    else if (action) yield { note: `At start it runs ${name}, which ${action}: only root may`, at: started.at }
+    else if (packages.has(name))
+      yield { note: `It starts ${name}, a program of the system, whose files belong to root`, at: started.at }
     const tool = buildTool(started.words)
     if (tool)
       yield { note: `It starts the build tool ${tool}, which works in files and caches that root made`, at: started.at }
     const server = developmentServer(started.words)
     if (server)
       yield { note: `It starts the development server ${server}, which writes below node_modules`, at: started.at }
+    const path = systemPathWritten(started)
+    if (path) yield { note: `At start it writes ${path}, which belongs to root`, at: started.at }
   }
   for (const { script, at } of start.unreadable) {
     yield { note: `It starts ${script}, which is not in the repository, so nobody can say whether it needs root`, at }
@@ -50,11 +46,11 @@ export function* rootNeedsOfStart(image: Image, start: StartUp): Iterable<Eviden
 
 /** Programs of the system that keep no files of their own, whatever they are asked to do. */
 const HARMLESS =
-  /^(python[\d.]*|nodejs|npm|yarn|bash|sh|dash|ruby|perl|php[\d.]*(-cli)?|lua[\d.]*|openjdk.*|java|curl|wget|git|make|ffmpeg|socat|ncat|netcat|nc|tini|dumb-init|jq|vim|nano|htop|iperf3?|busybox|coreutils|gcc|g\+\+|golang|rust|cargo|R|r-base|sqlite3|tmux|screen|rsync|ssh|openssh-client|gunicorn|uwsgi|celery|deno|bun|erl|elixir|mono|xvfb|unzip|dotnet|uv|poetry|gettext|envsubst|imagemagick|graphviz|pandoc|dot|convert)$/
+  /^(python[\d.]*|nodejs|npm|yarn|bash|sh|dash|ruby|perl|php[\d.]*(-cli)?|lua[\d.]*|openjdk.*|java|curl|wget|git|make|ffmpeg|socat|ncat|netcat|nc|tini|dumb-init|jq|vim|nano|htop|iperf3?|busybox|coreutils|gcc|g\+\+|golang|rust|cargo|R|r-base|sqlite3|tmux|screen|rsync|ssh|openssh-client|gunicorn|uwsgi|celery|deno|bun|erl|elixir|mono|xvfb|unzip|dotnet|uv|poetry|gettext|envsubst|imagemagick|graphviz|pandoc|dot|convert|openssl|ca-certificates)$/
 
 /** The packages that the build installs with the manager of the system. */
-function systemPackages(image: Image): ReadonlyMap<string, Instruction> {
-  const packages = new Map<string, Instruction>()
+function systemPackages(image: Image): ReadonlySet<string> {
+  const packages = new Set<string>()
   for (const run of image.instructions) {
     if (run.keyword !== 'RUN') continue
     for (const { name, words } of image.document.shell(run).commands) {
@@ -63,7 +59,7 @@ function systemPackages(image: Image): ReadonlyMap<string, Instruction> {
       if (!args.some((arg) => arg === 'install' || arg === 'add')) continue
       for (const arg of args) {
         const bare = arg.replace(/[=~<>@].*$/, '')
-        if (!arg.startsWith('-') && !HARMLESS.test(bare)) packages.set(bare, run)
+        if (!arg.startsWith('-') && !HARMLESS.test(bare)) packages.add(bare)
       }
     }
   }
@@ -151,7 +147,7 @@ export function* rootHomeNeeds(
       yield { note: 'It copies into /root, which only root may enter', at }
     } else if (instruction.keyword === 'RUN') {
       const need = homeBound(image, instruction, env)
-      if (need) yield { note: need, at }
+      if (need) yield { note: need[0]!.toUpperCase() + need.slice(1), at }
     }
   }
   for (const { words, at } of start.commands) {

@@ -45,7 +45,7 @@ export function usesByCommand(
     dockerfileFrom: '.',
     dockerfile: dockerfilesOf(from, command).find((each) => scope.exists(each))!,
     ...(target && !target.includes('$') && { target }),
-    images: command.tags.filter((tag) => !tag.startsWith('$')),
+    images: command.tags.filter((tag) => !/^\$[({]*[\w. ]+[)}]*$/.test(tag)),
     args: command.args.map((arg) => {
       const [name = '', ...value] = arg.split('=')
       return value.length ? { name, value: value.join('='), at } : { name, at }

@@ -57,6 +57,20 @@ function systemIds(image: Image, name: string): number | undefined {
   return name === 'www-data' && image.family === 'alpine' ? 82 : undefined
 }
 
+/** The account that USER names, with its ids; `undefined` if they cannot be known. */
+export function accountInForce(image: Image): Account | undefined {
+  const { name, group } = image.user
+  if (name === undefined) return undefined
+  const made = image.accounts.findLast((account) => account.name === name || String(account.uid) === name)
+  if (made && !/^\d+$/.test(name)) return pinnedAccount(image, made)
+  const known = image.base?.account
+  const uid = /^\d+$/.test(name) ? Number(name) : name === known?.name ? known.uid : systemIds(image, name)
+  if (uid === undefined) return undefined
+  const gid =
+    group !== undefined && /^\d+$/.test(group) ? Number(group) : uid === known?.uid ? known.gid : (made?.gid ?? uid)
+  return { user: name, owner: `${uid}:${gid}`, evidence: [], edits: [] }
+}
+
 /** The system's account that the build already gives files to, which is then the one they are meant for. */
 export function namedOwner(image: Image): Account | undefined {
   for (const { name, instruction } of ownersOf(image)) {

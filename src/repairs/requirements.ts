@@ -25,12 +25,12 @@ export function mergeInto(keeper: Listed, gone: Listed): readonly TextEdit[] {
   }
 
   const lines = gone.entry.heading ? [linesOf(gone, gone.entry.heading)] : []
-  const comment = gone.entry.comment && linesOf(gone, gone.entry.comment)
-  const isThere = comment !== undefined && entry.comment !== undefined && textOf(document, entry.comment) === comment
-  // Behind a requirement, a `\` at the end of the line would join the next one to it.
-  const canFollow = comment !== undefined && !entry.comment && !comment.endsWith('\\')
-  if (canFollow) edits.push(insert(document, entry.content.end, `  ${comment}`))
-  else if (comment !== undefined && !isThere) lines.push(comment)
+  const comment = gone.entry.comment && linesOf(gone, gone.entry.comment).replace(/\\*\n/g, '')
+  if (comment && !(entry.comment && textOf(document, entry.comment) === comment)) {
+    // Behind a requirement, a `\` at the end of the line would join the next one to it.
+    if (comment.endsWith('\\')) lines.push(comment)
+    else edits.push(insert(document, (entry.comment ?? entry.content).end, `  ${comment}`))
+  }
   if (lines.length > 0) {
     const isAbove = gone.document === document && gone.entry.start < entry.start
     edits.push(

@@ -22,7 +22,7 @@ export function nextAfterCheck(report: Report, scope: string): readonly Command[
   if (review)
     commands.push({
       line: `harden fix --dry-run --review${scope}`,
-      does: `with the ${review} that a person should look at`,
+      does: `${safe ? 'with' : 'shows'} the ${review} that a person should look at`,
     })
   if (safe || review)
     commands.push({
