@@ -4,8 +4,12 @@ import { defineConfig } from 'rolldown'
 // start costs. The heavy ones stay outside and are imported where they are asked for.
 const lazy = [/^inquirer(\/|$)/, /^@inquirer\//, /^ts-morph$/]
 
-// What `check` always needs is one file, with all it imports. What only some projects or commands need stays apart.
-const groups = [{ name: 'check', test: /[\\/]src[\\/]cli[\\/]check\.ts$/ }]
+// Every start needs one file, a `check` one more, each with all it imports. What only some projects or commands need
+// stays apart.
+const groups = [
+  { name: 'start', test: /[\\/]src[\\/]cli[\\/]main\.ts$/, priority: 2 },
+  { name: 'check', test: /[\\/]src[\\/]cli[\\/]check\.ts$/, priority: 1 },
+]
 
 export default defineConfig({
   input: { cli: 'src/cli/main.ts', index: 'src/index.ts', sdk: 'src/sdk.ts', testing: 'src/testing.ts' },

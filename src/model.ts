@@ -30,7 +30,7 @@ export interface Facts {
 
 /** An immutable picture of a repository. A file that no edit touched is the same object in every later picture. */
 export interface Project {
-  /** Every regular file, sorted; links and ignored files are not among them. */
+  /** Every regular file, sorted, without ignored ones; also what stands in a file's place and cannot be read, such as a link out of the project. */
   readonly paths: readonly Path[]
   readonly facts: Facts
   /** The files that edits have changed or made since the project was read. */

@@ -98,7 +98,10 @@ async function prove(wanted: BuildCase, ready: Engine, run: string, scratch: str
     statuses,
     owners: owners(wanted.uid.after),
   })
-  expect(after.trace, 'what the container writes').toEqual(before.trace)
+  // The engine makes the place of a volume itself where the image has none.
+  const written = (trace: readonly string[]) =>
+    trace.filter((path) => !wanted.volumes?.some((volume) => volume.startsWith(`${path}/`)))
+  expect(written(after.trace), 'what the container writes').toEqual(written(before.trace))
   if (before.stopped.exitCode !== 137) expect(after.stopped.exitCode, 'how it stops').not.toBe(137)
 }
 

@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   atTerminal,
@@ -14,7 +23,11 @@ import {
   write,
 } from './cli/harden.js'
 
-const WEAK = 'FROM python:3.12-slim\nWORKDIR /srv\nCOPY app.py /srv/\nCMD ["python", "app.py"]\n'
+/** Has a fix for review. */
+const WEAK = 'FROM python:3.12-slim\nWORKDIR /app\nCOPY app.py /app/\nCMD ["python", "app.py"]\n'
+/** Has a safe fix. */
+const TWICE = 'flask==3.0.3\nrequests==2.32.3\nflask==3.0.3\n'
+const BOTH = { Dockerfile: WEAK, 'requirements.txt': TWICE }
 const SOUND = 'FROM scratch\nCOPY --chown=10001:10001 app /app\nUSER 10001:10001\nENTRYPOINT ["/app"]\n'
 
 interface Json {
@@ -49,12 +62,12 @@ describe('exit codes', () => {
 
   it('0 when there is no file to look at', async () => {
     const { code, stdout } = await harden(['check'])
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/^Nothing to look at: no Dockerfile/)])
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^Nothing to look at: no .*Dockerfile.* here\.\n$/)])
     expect((await harden(['fix', '--yes'])).code).toBe(0)
   })
 
   it('1 when something is found, the same for every format', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     for (const format of ['text', 'json', 'sarif', 'github', 'diff']) {
       const { code, stdout, stderr } = await harden(['check', '--format', format])
       expect([format, code, stderr]).toEqual([format, 1, ''])
@@ -63,7 +76,7 @@ describe('exit codes', () => {
   })
 
   it('follow --fail-on', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const { findings } = await json('check')
     const severities = ['high', 'medium', 'low']
     for (const level of [...severities, 'never']) {
@@ -74,18 +87,18 @@ describe('exit codes', () => {
   })
 
   it('of a dry run are those of the real run', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     for (const more of [[], ['--review'], ['--fail-on', 'high']]) {
       const dry = await harden(['fix', '--dry-run', ...more])
       const real = await harden(['fix', '--yes', ...more])
       expect(dry.code).toBe(real.code)
       await harden(['undo'])
     }
-    expect(bytesOf('Dockerfile')!.toString()).toBe(WEAK)
+    expect(bytesOf('requirements.txt')!.toString()).toBe(TWICE)
   })
 
   it('2 for words it does not know, and help in finding the right one', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const { findings } = await json('check')
     const id = findings[0]!.transform
     const cases: readonly (readonly [string[], RegExp])[] = [
@@ -141,12 +154,14 @@ describe('a path', () => {
     for (const path of ['a/Dockerfile', 'b/Dockerfile', 'c/compose.yaml', 'd/Dockerfile']) {
       const { code, stdout, stderr } = await harden(['check', path])
       expect([path, code, stdout]).toEqual([path, 2, ''])
-      expect(stderr.startsWith(`harden: ${path}: it `)).toBe(true)
+      expect(stderr.startsWith(`harden: ${path}: `)).toBe(true)
     }
     const { code } = await harden(['check'])
     expect(code).toBe(0)
     const { unread } = await json('check')
-    expect(unread.map(({ path }) => path)).toEqual(['a/Dockerfile', 'b/Dockerfile', 'c/compose.yaml', 'd/Dockerfile'])
+    expect(unread.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['a/Dockerfile', 'b/Dockerfile', 'd/Dockerfile']),
+    )
     const { stdout } = await harden(['check'])
     expect(stdout).toContain('Left alone')
   })
@@ -197,7 +212,7 @@ describe('a path', () => {
     symlinkSync('real/Dockerfile', join(project, 'Dockerfile'))
     mkdirSync(join(project, 'out'))
     symlinkSync('../../outside', join(project, 'out/Dockerfile'))
-    const { code } = await harden(['fix', '--yes', 'Dockerfile'])
+    const { code } = await harden(['fix', '--yes', '--review', 'Dockerfile'])
     expect(code).toBeLessThan(2)
     expect(bytesOf('real/Dockerfile')!.toString()).not.toBe(WEAK)
     const { code: refused, stderr } = await harden(['fix', '--yes', 'out/Dockerfile'])
@@ -228,12 +243,12 @@ describe('streams', () => {
   })
 
   it('a dry run changes nothing, and says on stderr what comes next', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const { stdout, stderr } = await harden(['fix', '--dry-run'])
-    expect(stdout).toMatch(/^diff --git a\/Dockerfile b\/Dockerfile\n/)
+    expect(stdout).toMatch(/^diff --git a\/requirements\.txt b\/requirements\.txt\n/)
     expect(stderr).toContain('harden fix --yes')
     expect((await harden(['fix', '--dry-run', '--quiet'])).stderr).toBe('')
-    expect(bytesOf('Dockerfile')!.toString()).toBe(WEAK)
+    expect(bytesOf('requirements.txt')!.toString()).toBe(TWICE)
   })
 
   it('a reader that goes away is no failure', async () => {
@@ -243,20 +258,20 @@ describe('streams', () => {
   })
 
   it('a full disk behind stdout is a failure', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const { code, stderr } = await shell('harden check > /dev/full')
     expect(code).toBe(2)
     expect(stderr).toMatch(/^harden: the output cannot be written: .*\n$/)
   })
 
   it('closed streams are no reason to break', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     expect((await shell('harden check >&-')).code).toBe(1)
     expect((await shell('harden check nope 2>&-')).code).toBe(2)
   })
 
   it('are plain unless colour is asked for', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const colored = async (words: string[], env: Record<string, string>) =>
       (await harden(words, { env })).stdout.includes('\x1b[')
     expect(await colored(['check'], {})).toBe(false)
@@ -268,7 +283,7 @@ describe('streams', () => {
   })
 
   it('hold ASCII only where the locale has no more', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const { stdout } = await harden(['check'], { env: { LANG: 'C' } })
     expect(stdout).toMatch(/\d \| /)
     expect(stdout).not.toMatch(/[│✓·]/)
@@ -304,19 +319,19 @@ describe('streams', () => {
 
 describe('formats', () => {
   it('json says what fix did', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const found = await json('check')
     expect(found.version).toBe('harden-json-1')
     expect(new Set(found.findings.map(({ state }) => state))).toEqual(new Set(['open']))
     expect(found.changed).toEqual([])
     const done = await json('fix', '--yes')
-    expect(done.changed).toEqual(['Dockerfile'])
+    expect(done.changed).toEqual(['requirements.txt'])
     expect(done.summary.fixed).toBe(done.findings.filter(({ state }) => state === 'fixed').length)
     expect(done.summary.fixed).toBeGreaterThan(0)
   })
 
   it('github writes a job summary where there is one', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const path = join(project, '..', 'summary.md')
     const { code, stdout } = await harden(['check', '--format', 'github'], { env: { GITHUB_STEP_SUMMARY: path } })
     expect(code).toBe(1)
@@ -330,94 +345,115 @@ describe('formats', () => {
   })
 
   it('diff of a check is what --yes would change', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const shown = await harden(['check', '--format', 'diff'])
     const dry = await harden(['fix', '--dry-run'])
     expect(shown.stdout).toBe(dry.stdout)
   })
 
   it('quiet text is one line per finding, and nothing when all is well', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const { findings } = await json('check')
     const { stdout } = await harden(['check', '--quiet'])
     expect(stdout.trimEnd().split('\n')).toHaveLength(findings.length)
-    write({ Dockerfile: SOUND })
+    write({ Dockerfile: SOUND, 'requirements.txt': 'flask==3.0.3\n' })
     expect((await harden(['check', '--quiet'])).stdout).toBe('')
   })
 })
 
 describe('fix', () => {
   it('exits 2 where nobody can be asked, and says what to type instead', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const { code, stdout, stderr } = await harden(['fix', '--only', (await json('check')).findings[0]!.transform, '.'])
     expect([code, stdout]).toEqual([2, ''])
     for (const line of ['harden fix --dry-run --only', 'harden fix --yes --only', 'harden fix --yes --review --only'])
       expect(stderr).toContain(line)
-    expect(bytesOf('Dockerfile')!.toString()).toBe(WEAK)
+    expect(bytesOf('requirements.txt')!.toString()).toBe(TWICE)
   })
 
   it('applies the safe fixes, keeps the mode, and undo takes all back, byte for byte', async () => {
-    const files = { Dockerfile: WEAK, 'a/Dockerfile': `\uFEFF${WEAK.replaceAll('\n', '\r\n').trimEnd()}` }
+    const files = {
+      'requirements.txt': TWICE,
+      'a/requirements.txt': `\uFEFF${TWICE.replaceAll('\n', '\r\n').trimEnd()}`,
+    }
     write(files)
-    chmodSync(join(project, 'Dockerfile'), 0o755)
+    chmodSync(join(project, 'requirements.txt'), 0o755)
     const { stdout } = await harden(['fix', '--yes'])
     expect(stdout).toContain('✓')
     expect(stdout).toContain('harden undo')
-    expect(bytesOf('Dockerfile')!.toString()).not.toBe(WEAK)
-    expect(statSync(join(project, 'Dockerfile')).mode & 0o777).toBe(0o755)
+    expect(bytesOf('requirements.txt')!.toString()).not.toBe(TWICE)
+    expect(statSync(join(project, 'requirements.txt')).mode & 0o777).toBe(0o755)
     const undone = await harden(['undo'])
     expect(undone.code).toBe(0)
     for (const [path, text] of Object.entries(files)) expect(bytesOf(path)!.toString()).toBe(text)
-    expect(statSync(join(project, 'Dockerfile')).mode & 0o777).toBe(0o755)
+    expect(statSync(join(project, 'requirements.txt')).mode & 0o777).toBe(0o755)
     const again = await harden(['undo'])
     expect([again.code, again.stdout]).toEqual([0, ''])
     expect(again.stderr).toContain('nothing to undo')
   })
 
   it('finds nothing more to do the second time', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     await harden(['fix', '--yes', '--review'])
     expect((await harden(['fix', '--dry-run', '--review'])).stdout).toBe('')
     expect((await json('fix', '--yes', '--review')).changed).toEqual([])
   })
 
   it('will not undo what somebody changed since', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     await harden(['fix', '--yes'])
-    write({ Dockerfile: 'FROM b\n' })
+    write({ 'requirements.txt': 'django\n' })
     const { code, stderr } = await harden(['undo'])
     expect(code).toBe(2)
-    expect(stderr).toMatch(/^harden: .*Dockerfile/)
-    expect(bytesOf('Dockerfile')!.toString()).toBe('FROM b\n')
+    expect(stderr).toMatch(/^harden: .*requirements\.txt/)
+    expect(bytesOf('requirements.txt')!.toString()).toBe('django\n')
   })
 
   it('does one finding by its id', async () => {
-    write({ 'a/Dockerfile': WEAK, 'b/Dockerfile': WEAK })
+    write({ 'a/requirements.txt': TWICE, 'b/requirements.txt': TWICE, 'b/Dockerfile': WEAK })
     const { findings } = await json('check')
-    const one = findings.find(({ path, fixes }) => path === 'b/Dockerfile' && fixes[0]?.applicability === 'safe')!
+    const one = findings.find(({ path, fixes }) => path.startsWith('b/') && fixes[0]?.applicability === 'safe')!
     const done = await json('fix', '--yes', '--only-finding', one.id)
-    expect(done.changed).toEqual(['b/Dockerfile'])
+    expect(done.changed).toEqual(['b/requirements.txt'])
     expect(done.findings.map(({ id, state }) => [id, state])).toEqual([[one.id, 'fixed']])
   })
 
+  it('does one of several equal findings, and no more', async () => {
+    write({ 'requirements.txt': 'flask==3.0.3\nflask==3.0.3\nflask==3.0.3\n' })
+    const { findings } = await json('check')
+    expect(findings).toHaveLength(2)
+    const done = await json('fix', '--yes', '--only-finding', findings[0]!.id)
+    expect(done.findings.map(({ id, state }) => [id, state])).toEqual([[findings[0]!.id, 'fixed']])
+    expect(bytesOf('requirements.txt')!.toString()).toBe('flask==3.0.3\nflask==3.0.3\n')
+  })
+
+  it('leaves a read-only file as it is, and says so', async () => {
+    write(BOTH)
+    giveToNobody('requirements.txt')
+    chmodSync(join(project, 'requirements.txt'), 0o444)
+    const { code, stderr } = await harden(['fix', '--yes'], { asNobody: true })
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^harden: requirements\.txt: .*permission denied.*\n$/)])
+    expect(bytesOf('requirements.txt')!.toString()).toBe(TWICE)
+  })
+
   it('writes nothing where it may not', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     giveToNobody()
     chmodSync(project, 0o555)
     const { code, stderr } = await harden(['fix', '--yes'], { asNobody: true })
     chmodSync(project, 0o755)
     expect(code).toBe(2)
     expect(stderr).toMatch(/^harden: .+/)
-    expect(bytesOf('Dockerfile')!.toString()).toBe(WEAK)
+    expect(bytesOf('requirements.txt')!.toString()).toBe(TWICE)
   })
 
   it('writes nothing without a place for its journal', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     writeFileSync(join(project, '..', 'state'), '')
     const { code, stderr } = await harden(['fix', '--yes'])
     expect(code).toBe(2)
     expect(stderr).toMatch(/^harden: .*journal.*\n$/)
-    expect(bytesOf('Dockerfile')!.toString()).toBe(WEAK)
+    expect(bytesOf('requirements.txt')!.toString()).toBe(TWICE)
   })
 
   it('needs no HOME to check', async () => {
@@ -430,13 +466,13 @@ describe.skipIf(!hasTerminal)('fix on a terminal', () => {
   const ask = (keys: string, ...words: readonly string[]) => atTerminal(['fix', ...words], '(y/N)', keys)
 
   it('shows the plan and applies it after a yes', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const { code, stdout } = await ask('y\r')
     expect(stdout).toContain('Would fix')
-    expect(stdout).toMatch(/\+ USER/)
+    expect(stdout).toMatch(/- flask==3\.0\.3/)
     expect(stdout).toContain('harden undo')
     expect(code).toBeLessThan(2)
-    expect(bytesOf('Dockerfile')!.toString()).not.toBe(WEAK)
+    expect(bytesOf('requirements.txt')!.toString()).not.toBe(TWICE)
   })
 
   for (const [name, keys] of [
@@ -444,19 +480,19 @@ describe.skipIf(!hasTerminal)('fix on a terminal', () => {
     ['Enter alone', '\r'],
   ] as const) {
     it(`changes nothing after ${name}`, async () => {
-      write({ Dockerfile: WEAK })
+      write(BOTH)
       const { code, stdout } = await ask(keys)
       expect([code, stdout]).toEqual([1, expect.stringContaining('Nothing was changed.')])
-      expect(bytesOf('Dockerfile')!.toString()).toBe(WEAK)
+      expect(bytesOf('requirements.txt')!.toString()).toBe(TWICE)
     })
   }
 
   it('changes nothing after Ctrl-C, and exits 130', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const { code, stdout } = await ask('\x03')
     expect([code, stdout]).toEqual([130, expect.stringContaining('interrupted, nothing was written')])
     expect(stdout).not.toMatch(/\bat .*:\d+:\d+/)
-    expect(bytesOf('Dockerfile')!.toString()).toBe(WEAK)
+    expect(bytesOf('requirements.txt')!.toString()).toBe(TWICE)
   })
 
   it('asks nothing when there is nothing to do', async () => {
@@ -467,13 +503,13 @@ describe.skipIf(!hasTerminal)('fix on a terminal', () => {
   })
 
   it('shows no colour with --no-color', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const { stdout } = await ask('n\r', '--no-color')
     expect(stdout).not.toMatch(/\x1b\[[\d;]*m/)
   })
 
   it('asks only where the answer can be read as text', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const { code, stdout } = await ask('', '--format', 'json')
     expect([code, stdout]).toEqual([2, expect.stringContaining('with --format json nobody can be asked')])
   })
@@ -506,7 +542,7 @@ describe('a configuration', () => {
   })
 
   it('says what to run, unless the command line does', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const { findings } = await json('check')
     const [id] = findings.map(({ transform }) => transform)
     write({ '.harden.yml': `skip: [${id}]\n` })
@@ -522,9 +558,64 @@ describe('a configuration', () => {
   })
 })
 
+describe('a transform that is wrong', () => {
+  const plugin = (run: string) => `
+    const shared = { severity: 'low', references: [], doc: '## Safety\\n\\nNone.\\n', on: 'dockerfile' }
+    const swap = (id, from, to) => ({
+      ...shared, id, title: id,
+      *run({ file: { path, text } }) {
+        const start = text.indexOf(from)
+        const at = { path, start, end: start + from.length }
+        if (start >= 0) yield { at, message: from, fixes: [{ title: to, applicability: 'safe', edits: [{ ...at, text: to }] }] }
+      },
+    })
+    export default { name: 'odd', transforms: [${run}] }`
+  const withPlugin = (run: string) =>
+    write({ Dockerfile: WEAK, 'plugin.mjs': plugin(run), 'odd.yml': 'plugins: [./plugin.mjs]\n' })
+
+  it('by throwing is named, without a stack trace', async () => {
+    withPlugin(`{ ...shared, id: 'odd/thrower', title: 'x', *run() { throw new Error('b\\x1boom') } }`)
+    const { code, stdout, stderr } = await harden(['check', '--config', 'odd.yml'])
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(
+      /^harden: the transform odd\/thrower failed on Dockerfile: b\\x1boom\n {2}Please report it.*\n$/,
+    )
+    const debug = await harden(['check', '--config', 'odd.yml'], { env: { HARDEN_DEBUG: '1' } })
+    expect([debug.code, debug.stderr]).toEqual([2, expect.stringMatching(/\n +at /)])
+  })
+
+  it('by going round in circles is named, and nothing is written', async () => {
+    withPlugin(`swap('odd/there', '/app', '/srv'), swap('odd/back', '/srv', '/app')`)
+    const { code, stdout, stderr } = await harden(['fix', '--yes', '--config', 'odd.yml'])
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(/^harden: .*odd\/there, odd\/back.*nothing was written/)
+    expect(bytesOf('Dockerfile')!.toString()).toBe(WEAK)
+  })
+})
+
+describe('a cold start', () => {
+  const dist = join(import.meta.dirname, '../dist')
+  const eager = (file: string, seen = new Set<string>()): ReadonlySet<string> => {
+    if (seen.has(file)) return seen
+    seen.add(file)
+    for (const [, next] of readFileSync(file, 'utf8').matchAll(/(?:from|import)"(\.[^"]+)"/g))
+      eager(join(file, '..', next!), seen)
+    return seen
+  }
+
+  it('reads few files, and nothing that only some commands need', () => {
+    const chunks = readdirSync(join(dist, 'chunks')).filter((name) => /^(check|dockerfile)-/.test(name))
+    const seen = new Set<string>()
+    for (const file of ['cli.js', ...chunks.map((name) => join('chunks', name))]) eager(join(dist, file), seen)
+    const names = [...seen].map((file) => basename(file).replace(/-[^-]+$/, ''))
+    expect(names.filter((name) => /patch|sarif|github|json|ask|fix|yaml|compose|parse|plugin/.test(name))).toEqual([])
+    expect(names.length).toBeLessThan(10)
+  })
+})
+
 describe('init', () => {
   it('writes a configuration that changes nothing, once', async () => {
-    write({ Dockerfile: WEAK })
+    write(BOTH)
     const before = await harden(['check'])
     const { code, stdout } = await harden(['init'])
     expect([code, stdout]).toEqual([0, expect.stringContaining('.harden.yml')])

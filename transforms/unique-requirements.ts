@@ -1,4 +1,5 @@
 import {
+  agreeOnPreReleases,
   at,
   byPackage,
   covers,
@@ -48,8 +49,8 @@ with variables, options for one package), and lines of a file that a tool writes
 
 - *safe*: the line that goes asks for nothing that the other does not ask for as well. Its extras and its comments come
   to the other line. A line goes neither if it alone lets in pre-releases, nor if it alone pins a withdrawn version.
-- *review*: two ranges or the hashes of two lines become one line, or the included file asks for more than the line that
-  goes.
+- *review*: two ranges or the hashes of two lines become one line, the included file asks for more than the line that
+  goes, or only one of two lines with different extras names a pre-release.
 `,
   *run(document, project) {
     const included = requirementsGraph(project).installedWith(document.file.path).flatMap(listedIn)
@@ -70,7 +71,7 @@ with variables, options for one package), and lines of a file that a tool writes
 function needless(listed: Listed, keeper: Listed): Finding {
   return finding(listed, keeper, `is required twice${difference(listed, keeper)}`, {
     title: `Remove the line and keep ${spelled(keeper, jointExtras(keeper, listed))}`,
-    applicability: 'safe',
+    applicability: agreeOnPreReleases(listed, keeper) ? 'safe' : 'review',
     edits: mergeInto(keeper, listed),
   })
 }
@@ -100,7 +101,7 @@ function disagreeing(listed: Listed, first: Listed): Finding {
       return finding(listed, first, 'is required twice with different hashes', {
         title: 'Join both lines into one that lists the hashes of both',
         applicability: 'review',
-        caveat: 'Until now pip has taken only files that both lines list.',
+        caveat: 'pip may then take a file that only one of the lines lists.',
         edits: joinHashesInto(first, listed),
       })
     case 'unclear':
@@ -123,7 +124,7 @@ function* alreadyIncluded(listed: Listed, included: readonly Listed[]): Iterable
     yield finding(
       listed,
       never,
-      `is required by an included file too, and no version is both ${versions.join(' and ')}`,
+      `is also required by an included file, and no version is both ${versions.join(' and ')}`,
     )
     return
   }
@@ -132,7 +133,7 @@ function* alreadyIncluded(listed: Listed, included: readonly Listed[]): Iterable
     const edits = mergeInto(other, listed)
     // A comment says why the line stands here as well; a lock says nothing about who needs a package.
     if (edits.length > 1 || other.document.compiled || listed.document.compiled) continue
-    yield finding(listed, other, 'is required by an included file already', {
+    yield finding(listed, other, 'is already required by an included file', {
       title: `Remove the line and leave ${spelled(other)} to ${other.document.file.path}`,
       applicability: hasSameVersions(listed, other) ? 'safe' : 'review',
       edits,

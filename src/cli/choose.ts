@@ -1,8 +1,9 @@
 import { loadLenses } from '../documents/index.js'
-import { type Filter, find, findAll, fingerprints } from '../engine/find.js'
+import { find, findAll, fingerprints } from '../engine/find.js'
 import { didYouMean } from '../load/nearest.js'
-import type { Finding, Path, Project, Reported, Select, Transform } from '../model.js'
+import type { Finding, Path, Reported, Select } from '../model.js'
 import { UsageError } from './errors.js'
+import type { Prepared } from './prepare.js'
 
 /** Leaves out every fix that would change a file nobody named. */
 export function inside(covers: (path: Path) => boolean, select: Select): Select {
@@ -19,9 +20,7 @@ export function inside(covers: (path: Path) => boolean, select: Select): Select 
  */
 export async function named(
   ids: readonly string[],
-  project: Project,
-  transforms: readonly Transform[],
-  filter: Filter,
+  { project, transforms, filter }: Pick<Prepared, 'project' | 'transforms' | 'filter'>,
   select: Select,
 ): Promise<Select> {
   await loadLenses(project.paths)

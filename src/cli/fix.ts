@@ -1,5 +1,5 @@
-import { recover, writePlan } from '../disk.js'
-import { allowing, plan, restless } from '../engine/plan.js'
+import { writePlan } from '../disk.js'
+import { allowing } from '../engine/plan.js'
 import type { Fix, Plan } from '../model.js'
 import { doneReport, doneSummary } from '../ui/done.js'
 import { count } from '../ui/layout.js'
@@ -18,8 +18,7 @@ import { isInteractive, print, remark, stderrLook } from './terminal.js'
 export async function fix(paths: readonly string[], options: FixOptions): Promise<number> {
   const asks = !options.dryRun && !options.yes
   if (asks) checkCanAsk(paths, options)
-  const prepared = await prepare(paths, options)
-  if (!options.dryRun) await finishEarlier(prepared.root)
+  const prepared = await prepare(paths, options, !options.dryRun)
   const result = await planned(prepared, options)
   const about = aboutFix(prepared, options)
   const proposed = reportOf(result, { ...about, written: false })
@@ -52,24 +51,8 @@ function levelsOf(options: FixOptions): readonly Fix['applicability'][] {
 }
 
 async function planned(prepared: Prepared, options: FixOptions): Promise<Plan> {
-  const { project, transforms, filter, about, checkNamed, progress } = prepared
-  const select = inside(about.covers, allowing(...levelsOf(options)))
-  const ids = options.onlyFinding
-  const result = await plan(
-    project,
-    transforms,
-    ids ? await named(ids, project, transforms, filter, select) : select,
-    filter,
-  )
-  progress.end()
-  checkNamed()
-  if (result.stopped !== 'converged') {
-    const ids = restless(result).join(', ')
-    throw new UsageError(
-      `the fixes of ${ids} undo each other, so nothing was written. Leave one out with --skip, and please report it.`,
-    )
-  }
-  return result
+  const select = inside(prepared.about.covers, allowing(...levelsOf(options)))
+  return prepared.plan(options.onlyFinding ? await named(options.onlyFinding, prepared, select) : select)
 }
 
 /** The plan of somebody who said no. */
@@ -102,11 +85,6 @@ async function show(report: Report, paths: readonly string[], options: FixOption
       process.stderr.write(doneSummary(report, next, stderrLook(options.color, look)))
     }
   } else await print(options.quiet ? terseReport(report, look) : doneReport(report, next, look))
-}
-
-async function finishEarlier(root: string): Promise<void> {
-  const said = await recover(root)
-  if (said) remark(`harden: ${said}`)
 }
 
 /** @throws UsageError naming what can be done without a person. */

@@ -8,7 +8,7 @@ import { heading, joined } from '../ui/text.js'
 import { enter } from './enter.js'
 import { CODES } from './errors.js'
 import { print, stdoutLook } from './terminal.js'
-import { configured } from './transforms.js'
+import { configurationOf } from './transforms.js'
 
 /** Where the catalogue is asked for: a project's configuration may change it. */
 export interface CatalogueOptions {
@@ -34,7 +34,7 @@ export async function list(options: ListOptions): Promise<number> {
 /** Every transform there is, with the severity it has here. */
 export async function catalogue(options: CatalogueOptions): Promise<readonly Transform[]> {
   const { root } = findRoot(enter(options.cwd))
-  return (await configured(root, options)).transforms
+  return (await configurationOf(root, options)).transforms
 }
 
 function printedJson(transforms: readonly Transform[]): string {

@@ -39,4 +39,5 @@ function closed(error: NodeJS.ErrnoException): void {
   })
 }
 
-await main(process.argv.slice(2))
+// Not awaited: what is imported later may share this module's file, and would wait for it in turn.
+void main(process.argv.slice(2))

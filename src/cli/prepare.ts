@@ -1,18 +1,19 @@
 import { statSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { type DiskProject, findRoot, readProject } from '../disk.js'
+import { type DiskProject, findRoot, readProject, recover } from '../disk.js'
 import { documentOf, kindOf } from '../documents/index.js'
 import type { Filter } from '../engine/find.js'
+import { plan, restless } from '../engine/plan.js'
 import { filterOf } from '../load.js'
-import type { Path, Transform } from '../model.js'
+import type { Path, Plan, Select, Transform } from '../model.js'
 import type { Look } from '../ui/look.js'
-import { type Progress, progressOn } from '../ui/progress.js'
+import { progressOn } from '../ui/progress.js'
 import type { About } from '../ui/report.js'
 import { enter } from './enter.js'
 import { UsageError } from './errors.js'
 import type { CommonOptions } from './options.js'
 import { remark, stdoutLook } from './terminal.js'
-import { chosen, configured, watched } from './transforms.js'
+import { chosen, configurationOf, watched } from './transforms.js'
 
 /** Everything a command needs before it plans. */
 export interface Prepared {
@@ -20,34 +21,40 @@ export interface Prepared {
   readonly project: DiskProject
   readonly transforms: readonly Transform[]
   readonly filter: Filter
-  readonly progress: Progress
   readonly look: Look
   /** What a report says besides the plan. */
   readonly about: Pick<About, 'files' | 'transforms' | 'covers' | 'skipped' | 'root'>
-  /** To be called after planning. @throws UsageError if a file that was named cannot be read for certain. */
-  readonly checkNamed: () => void
+  /**
+   * Plans what may be done.
+   * @throws UsageError if a file that was named cannot be read for certain, or the fixes go round in circles.
+   */
+  readonly plan: (select: Select) => Promise<Plan>
 }
 
-/** Finds the root, reads the project and the configuration, and picks the transforms. */
-export async function prepare(paths: readonly string[], options: CommonOptions): Promise<Prepared> {
+/**
+ * Finds the root, reads the project and the configuration, and picks the transforms.
+ * @param writes Whether the command will write: then what an earlier one left half done is put in order first.
+ */
+export async function prepare(paths: readonly string[], options: CommonOptions, writes = false): Promise<Prepared> {
   const cwd = enter(options.cwd)
   const { root, named } = locate(paths)
+  if (writes) await finishEarlier(root)
   const progress = progressOn(process.stderr)
   const project = await readProject(root, { named: named.filter((path) => path !== '') })
   const look = stdoutLook(options.color, root, cwd)
   const files = namedFiles(project, named, look)
-  const configuration = await configured(root, options)
+  const configuration = await configurationOf(root, options)
   const isNamed = (path: Path) => named.some((name) => name === '' || path === name || path.startsWith(`${name}/`))
   const covers = (path: Path) => isNamed(path) && configuration.covers(path)
   const transforms = chosen(configuration, options).map((transform) => watched(transform, progress.tick))
   const kinds = new Set<string | undefined>(transforms.map((transform) => transform.on))
-  const filter = filterOf(configuration, new Date().toISOString().slice(0, 10))
+  const configured = filterOf(configuration, new Date().toISOString().slice(0, 10))
+  const filter: Filter = { admits: (id, finding) => isNamed(finding.at.path) && configured.admits(id, finding) }
   return {
     root,
     project,
     transforms,
-    filter: { admits: (id, finding) => isNamed(finding.at.path) && filter.admits(id, finding) },
-    progress,
+    filter,
     look,
     about: {
       files: project.paths.filter((path) => covers(path) && kinds.has(kindOf(path))).length,
@@ -56,7 +63,12 @@ export async function prepare(paths: readonly string[], options: CommonOptions):
       skipped: project.skipped,
       root: relative(cwd, root) || '.',
     },
-    checkNamed: () => checkReadable(files, project, look),
+    plan: async (select) => {
+      const result = await plan(project, transforms, select, filter).finally(progress.end)
+      checkReadable(files, project, look)
+      checkConverged(result)
+      return result
+    },
   }
 }
 
@@ -91,4 +103,17 @@ function checkReadable(files: readonly Path[], project: DiskProject, look: Look)
     const [problem] = (file && documentOf(file)?.problems) ?? []
     if (problem) throw new UsageError(`${look.name(path)}: ${problem}.`)
   }
+}
+
+function checkConverged(result: Plan): void {
+  if (result.stopped === 'converged') return
+  const ids = restless(result).join(', ')
+  throw new UsageError(
+    `the fixes of ${ids} undo each other, so nothing was written. Leave one out with --skip, and please report it.`,
+  )
+}
+
+async function finishEarlier(root: string): Promise<void> {
+  const said = await recover(root)
+  if (said) remark(`harden: ${said}`)
 }

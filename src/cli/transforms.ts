@@ -8,7 +8,10 @@ import type { CommonOptions } from './options.js'
 import { remark } from './terminal.js'
 
 /** The configuration in force; what it warns of is said on stderr. */
-export async function configured(root: string, options: { config?: string; quiet?: boolean }): Promise<Configuration> {
+export async function configurationOf(
+  root: string,
+  options: { config?: string; quiet?: boolean },
+): Promise<Configuration> {
   const configuration = await loadConfiguration(root, { transforms: builtIn, config: options.config })
   if (!options.quiet) for (const warning of configuration.warnings) remark(`harden: ${escaped(warning)}`)
   return configuration

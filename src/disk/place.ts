@@ -97,11 +97,12 @@ function placeIn(folder: string, name: string, handle: number): Place {
 function writeNew(path: string, bytes: Buffer, like: Stats | number): void {
   const file = openSync(path, 'wx', typeof like === 'number' ? like : 0o600)
   try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
     if (typeof like !== 'number') {
       keepOwner(file, like)
+      // Last, because writing and changing the owner take away the bits that let a program run as somebody else.
       fchmodSync(file, like.mode & 0o7777)
     }
-    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
     fsyncSync(file)
   } finally {
     closeSync(file)

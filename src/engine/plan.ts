@@ -44,7 +44,7 @@ export async function plan(
       const chosen = await select({ transform, findings, project: current })
       const { choices, after } = applyReadably(
         current,
-        chosen.filter((choice) => isDoable(choice.fix)),
+        chosen.filter((choice) => isDoable(choice.fix) && !overwritesUnread(choice, current)),
       )
       if (choices.length === 0) continue
       steps.push({ transform: transform.id, choices, before: current, after })
@@ -76,6 +76,11 @@ export async function plan(
 
 function isDoable(fix: Fix): boolean {
   return fix.applicability !== 'hint' && fix.edits.length > 0
+}
+
+/** A file that is there but cannot be read is not a missing one: what would be written over it is not done. */
+function overwritesUnread({ fix }: Choice, project: Project): boolean {
+  return fix.edits.some(({ path }) => !project.read(path) && project.unreadable(path) !== undefined)
 }
 
 /**

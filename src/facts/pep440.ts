@@ -199,7 +199,8 @@ function compare(a: Point, b: Point): number {
   return 0
 }
 
-function namesPreRelease({ operator, version: text }: Specifier): boolean {
+/** Whether it names a pre-release, and so lets pre-releases in. */
+export function namesPreRelease({ operator, version: text }: Specifier): boolean {
   const version = parseVersion(text)
   return operator !== '!=' && version !== undefined && (version.pre !== undefined || version.dev !== undefined)
 }

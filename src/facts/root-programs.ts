@@ -107,8 +107,11 @@ const ROOT_COMMANDS: Readonly<Record<string, string>> = {
 }
 
 /** Why a program cannot start as an ordinary user, or `undefined` if nothing speaks against it. */
-export function needsRoot(program: string): string | undefined {
+export function needsRoot(program: string, args: readonly string[]): string | undefined {
   const name = program.slice(program.lastIndexOf('/') + 1)
+  // BusyBox has a small server of the same name, which takes other options.
+  if (name === 'httpd' && args.some((arg) => /^-[fhpv]+$/.test(arg)) && !args.some((arg) => arg.startsWith('-D')))
+    return undefined
   if (/^php-fpm[\d.]*$/.test(name)) return ROOT_PROGRAMS['php-fpm']
   if (program === '/init' || /^\/etc\/init\.d\//.test(program)) return ROOT_PROGRAMS.init
   return Object.hasOwn(ROOT_PROGRAMS, name) ? ROOT_PROGRAMS[name] : undefined

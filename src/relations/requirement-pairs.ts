@@ -1,5 +1,5 @@
 import { normalName, type Requirement, type Requirements } from '../documents/requirements.js'
-import { compatible, implies, narrowest } from '../facts/pep440.js'
+import { compatible, implies, namesPreRelease, narrowest } from '../facts/pep440.js'
 
 /** A requirement and the file it stands in. */
 export interface Listed {
@@ -32,10 +32,11 @@ export function covers({ entry }: Listed, { entry: other }: Listed): boolean {
   return implies(entry.specifiers, other.specifiers) && coversHashes(entry, other) && hasSameOptions(entry, other)
 }
 
-/** pip takes a file whose hash every line lists; a line without hashes takes any. */
+/** Which of two lists of hashes pip goes by depends on their order and on the index: only equal lists are the same. */
 function coversHashes(entry: Requirement, other: Requirement): boolean {
-  const allowed = new Set(other.hashes.map(({ value }) => value))
-  return allowed.size === 0 || (entry.hashes.length > 0 && entry.hashes.every(({ value }) => allowed.has(value)))
+  const listed = new Set(entry.hashes.map(({ value }) => value))
+  const asked = new Set(other.hashes.map(({ value }) => value))
+  return asked.size === 0 || (asked.size === listed.size && [...asked].every((value) => listed.has(value)))
 }
 
 function hasSameOptions(a: Requirement, b: Requirement): boolean {
@@ -62,6 +63,15 @@ export function meetingOf(a: Listed, b: Listed): Meeting {
 /** Whether the same versions satisfy both. */
 export function hasSameVersions({ entry: a }: Listed, { entry: b }: Listed): boolean {
   return implies(a.specifiers, b.specifiers) && implies(b.specifiers, a.specifiers)
+}
+
+/**
+ * Whether two requirements let in the same pre-releases as one line does that says what both say. Releases of pip differ
+ * over a pre-release that only the line with, or only the line without, an extra names.
+ */
+export function agreeOnPreReleases(a: Listed, b: Listed): boolean {
+  const hasSameExtras = [a, b].every((one) => jointExtras(a, b).length === one.entry.extras.length)
+  return hasSameExtras || a.entry.specifiers.some(namesPreRelease) === b.entry.specifiers.some(namesPreRelease)
 }
 
 /** The extras of both, each once, the first one's as they stand. */

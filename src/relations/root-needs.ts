@@ -24,7 +24,7 @@ export function* rootNeedsOfStart(image: Image, start: StartUp): Iterable<Eviden
     const [program = ''] = started.words
     if (isGuarded(started)) continue
     const name = posix.basename(program)
-    const reason = needsRoot(program)
+    const reason = needsRoot(program, started.words.slice(1))
     const action = rootOnly(program, started.words.slice(1))
     if (reason) yield { note: `It starts ${name}: ${reason}`, at: started.at }
     else if (action) yield { note: `At start it runs ${name}, which ${action}: only root may`, at: started.at }

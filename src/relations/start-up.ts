@@ -64,28 +64,13 @@ function formOf(image: Image, instruction: Instruction): readonly string[] {
 }
 
 const SHELLS = new Set(['sh', 'bash', 'ash', 'dash', 'zsh', 'ksh'])
-/** Programs that only run another: the number says how many arguments of their own come before it. */
-const WRAPPERS: Readonly<Record<string, number>> = {
-  tini: 0,
-  'dumb-init': 0,
-  catatonit: 0,
-  exec: 0,
-  env: 0,
-  nice: 0,
-  nohup: 0,
-  time: 0,
-  command: 0,
-  stdbuf: 0,
-  timeout: 1,
-  'ddtrace-run': 0,
-  'opentelemetry-instrument': 0,
-  npx: 0,
-  bunx: 0,
-  dotenv: 0,
-  xvfb: 0,
-  'xvfb-run': 0,
-  'docker-php-entrypoint': 0,
-}
+/** Programs that only run another, after their own options, numbers and assignments. */
+const WRAPPERS = new Set(
+  (
+    'tini dumb-init catatonit exec env nice nohup time command stdbuf timeout ddtrace-run opentelemetry-instrument ' +
+    'npx bunx dotenv xvfb-run docker-php-entrypoint'
+  ).split(' '),
+)
 /** `poetry run x`: the program stands behind the word. */
 const RUNNERS: Readonly<Record<string, string>> = {
   poetry: 'run',
@@ -224,11 +209,9 @@ class Reader {
 /** The program that a wrapper or runner starts. */
 function innerOf(name: string, args: readonly string[]): readonly string[] | undefined {
   const separator = args.indexOf('--')
-  const own = Object.hasOwn(WRAPPERS, name) ? WRAPPERS[name] : undefined
-  if (own !== undefined) {
-    if (separator >= 0) return args.slice(separator + 1)
-    const rest = args.filter((arg) => !(arg.startsWith('-') || (name === 'env' && arg.includes('='))))
-    return rest.slice(own)
+  if (WRAPPERS.has(name)) {
+    const program = args.findIndex((arg) => !/^-|^[A-Za-z_]\w*=|^\d+[smhd]?$/.test(arg))
+    return program < 0 ? undefined : args.slice(program)
   }
   const runner = Object.hasOwn(RUNNERS, name) ? RUNNERS[name] : undefined
   if (runner === undefined || !args.includes(runner))

@@ -13,7 +13,7 @@ import type {
 } from '../model.js'
 import { type ChangedFile, changedFiles } from '../project.js'
 import { positionAt } from '../text.js'
-import { arisen, outcomes } from './outcome.js'
+import { arisen, type Outcome, outcomes } from './outcome.js'
 
 /** One finding and what became of it. */
 export interface Item extends Reported {
@@ -55,11 +55,16 @@ export type About = Omit<Report, 'items' | 'unread' | 'changed' | 'stopped'> & {
 
 /** Reads a plan as a report. */
 export function reportOf(plan: Plan, about: About): Report {
-  const items = [...followed(plan, about.written), ...passing(plan, about.transforms)]
   const { ids, skipped, ...rest } = about
+  const known = outcomes(plan)
+  // An id is what it was before: once one of several equal findings is gone, another one answers to its id.
+  const asked = known
+    .filter((outcome) => !ids || ids.has(outcome.id))
+    .map((outcome) => itemOf(outcome, plan, about.written))
+  const others = ids ? [] : [...latecomers(plan, known), ...passing(plan, about.transforms)]
   return {
     ...rest,
-    items: items.filter((item) => !ids || ids.has(item.id)).sort(byPlace),
+    items: [...asked, ...others].sort(byPlace),
     unread: [...plan.unread, ...skipped]
       .filter((file) => about.covers(file.path))
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
@@ -68,15 +73,14 @@ export function reportOf(plan: Plan, about: About): Report {
   }
 }
 
-function followed(plan: Plan, written: boolean): readonly Item[] {
-  const known = outcomes(plan)
-  const items = known.map(({ transform, finding, id, fix, left }): Item => {
-    if (!left) return { transform, finding, id, state: 'fixed', project: plan.before, ...(fix && { fix }) }
-    if (written) return { ...left, state: 'open', project: plan.after }
-    return { transform, finding, id, state: 'open', project: plan.before }
-  })
-  const later = arisen(plan, known).map((reported): Item => ({ ...reported, state: 'open', project: plan.after }))
-  return [...items, ...later]
+function itemOf({ transform, finding, id, fix, left }: Outcome, plan: Plan, written: boolean): Item {
+  if (!left) return { transform, finding, id, state: 'fixed', project: plan.before, ...(fix && { fix }) }
+  if (written) return { ...left, state: 'open', project: plan.after }
+  return { transform, finding, id, state: 'open', project: plan.before }
+}
+
+function latecomers(plan: Plan, known: readonly Outcome[]): readonly Item[] {
+  return arisen(plan, known).map((reported) => ({ ...reported, state: 'open', project: plan.after }))
 }
 
 /** What only came to light on the way, and was fixed there. */

@@ -134,5 +134,6 @@ const KINDS: Readonly<Record<string, string>> = {
 }
 
 function kindsOf(report: Report): readonly string[] {
-  return [...new Set(report.transforms.map((transform) => KINDS[transform.on] ?? `${transform.on} file`))]
+  const names = report.transforms.map((transform) => KINDS[transform.on] ?? `${transform.on} file`)
+  return [...new Set([...Object.values(KINDS), ...names])].filter((name) => names.includes(name))
 }

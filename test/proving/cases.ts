@@ -183,4 +183,82 @@ time.sleep(3600)
     uid: { before: 1600, after: 1600 },
     unchanged: true,
   },
+  {
+    name: 'an account without fixed ids, and chown behind the copy',
+    project: {
+      Dockerfile: `FROM ${PYTHON}
+WORKDIR /app
+COPY . .
+RUN mkdir -p /app/uploads \\
+    && groupadd -r web && useradd -r -g web web \\
+    && chown -R web:web /app
+USER web
+CMD ["python", "app.py"]
+`,
+      'app.py': `import time
+with open('/app/uploads/first', 'w') as out:
+    out.write('1')
+with open('/app/second', 'w') as out:
+    out.write('2')
+time.sleep(3600)
+`,
+    },
+    bases: [PYTHON],
+    only: PROVED,
+    writes: ['/app/uploads/first', '/app/second'],
+    // The system gives out the first free id below 1000.
+    uid: { before: 999, after: APP },
+  },
+  {
+    name: 'an account on alpine, made and never used, without fixed ids',
+    project: {
+      Dockerfile: `FROM ${ALPINE}
+RUN addgroup -S site && adduser -S -D -H -h /site -G site site
+WORKDIR /site
+COPY serve.sh page ./
+RUN chmod u+x /site/serve.sh
+CMD ["/site/serve.sh"]
+`,
+      page: 'hello\n',
+      'serve.sh': `#!/bin/sh
+mkdir -p /site/out
+cp /site/page /site/out/index.html
+exec httpd -f -p 8080 -h /site/out
+`,
+    },
+    bases: [ALPINE],
+    only: PROVED,
+    port: 8080,
+    requests: [{ method: 'GET', path: '/', status: 200 }],
+    writes: ['/site/out/index.html'],
+    uid: { before: 0, after: APP },
+  },
+  {
+    name: 'a named volume below the working directory',
+    project: {
+      'compose.yaml': `services:
+  app:
+    build: .
+    volumes:
+      - uploads:/app/uploads
+volumes:
+  uploads:
+`,
+      Dockerfile: `FROM ${PYTHON}
+WORKDIR /app
+COPY . .
+CMD ["python", "app.py"]
+`,
+      'app.py': `import time
+with open('/app/uploads/first', 'w') as out:
+    out.write('1')
+time.sleep(3600)
+`,
+    },
+    bases: [PYTHON],
+    only: PROVED,
+    volumes: ['/app/uploads'],
+    writes: ['/app/uploads/first'],
+    uid: { before: 0, after: APP },
+  },
 ]

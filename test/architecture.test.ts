@@ -1,0 +1,193 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join, posix } from 'node:path'
+import { ts } from 'ts-morph'
+import { describe, expect, it } from 'vitest'
+import { casesIn } from '../src/testing.js'
+import { transforms } from '../transforms/index.js'
+
+const root = join(import.meta.dirname, '..')
+
+/**
+ * Who may import whom. A name stands for a file or for all of a folder, and of the lines that fit the longest counts.
+ * What has no line may not exist.
+ */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  'src/model': [],
+  'src/text': ['src/model'],
+  'src/project': ['src/model', 'src/text'],
+  'src/edits': ['src/model', 'src/text'],
+  'src/documents': ['src/model', 'src/documents', 'src/text'],
+  'src/documents/dockerfile': [
+    'src/model',
+    'src/text',
+    'src/documents/here-documents',
+    'src/documents/shell',
+    'dockerfile-ast',
+  ],
+  'src/documents/shell': ['src/model', 'unbash'],
+  'src/documents/yaml': ['src/model', 'src/text', 'src/documents/yaml-tree', 'yaml'],
+  'src/facts': ['src/model'],
+  // node:path for `posix.join` and the like: paths inside images.
+  'src/relations': ['src/model', 'src/relations', 'src/text', 'src/documents', 'src/facts', 'node:path'],
+  'src/repairs': ['src/model', 'src/repairs', 'src/edits', 'src/documents', 'src/relations', 'src/facts'],
+  'src/engine': ['src/model', 'src/engine', 'src/text', 'src/project', 'src/documents', 'src/relations', 'node:crypto'],
+  // git's object names and line diffs, and nothing of the documents.
+  'src/engine/patch': ['src/model', 'src/project', 'node:crypto', 'diff'],
+  'src/sdk': ['src/model', 'src/edits', 'src/documents', 'src/relations', 'src/repairs', 'src/facts'],
+  transforms: ['src/sdk'],
+  'transforms/index': ['src/model', 'transforms'],
+  'src/disk': [
+    'src/model',
+    'src/disk',
+    'src/project',
+    'src/text',
+    'node:buffer',
+    'node:crypto',
+    'node:fs',
+    'node:os',
+    'node:path',
+    'node:timers/promises',
+  ],
+  // A plug-in is checked against the kinds of documents there are, hence documents/index.
+  'src/load': [
+    'src/model',
+    'src/load',
+    'src/disk',
+    'src/engine/find',
+    'src/documents/index',
+    'node:module',
+    'node:os',
+    'node:path',
+    'node:url',
+    'valibot',
+    'yaml',
+  ],
+  'src/ui': [
+    'src/model',
+    'src/ui',
+    'src/text',
+    'src/project',
+    'src/engine/patch',
+    'src/engine/find',
+    'inquirer',
+    '@inquirer',
+    'diff',
+    'picocolors',
+  ],
+  'src/cli': ['src', 'transforms', 'package.json', 'commander', 'node:fs', 'node:path'],
+  'src/index': ['src/model', 'src/disk', 'src/engine/plan', 'transforms'],
+  'src/testing': [
+    'src/model',
+    'src/text',
+    'src/project',
+    'src/documents/index',
+    'src/engine/plan',
+    'src/disk',
+    'node:fs',
+    'node:path',
+  ],
+  bin: ['dist/cli', 'node:module'],
+}
+
+/**
+ * Who may write to the file system: disk; the case author's tool; `init`, which makes a new file of its own; and the job
+ * summary, a file that GitHub keeps outside the project.
+ */
+const MAY_WRITE = /^src\/(disk\/\w+|testing|cli\/init|cli\/output)\.ts$/
+
+const files = ['src', 'transforms', 'bin', 'test', 'scripts', 'bench'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((file) => `${folder}/${file.replaceAll('\\', '/')}`)
+    .filter((file) => /\.[tj]s$/.test(file)),
+)
+const sources = files.filter((file) => /^(src|transforms|bin)\//.test(file))
+const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
+const isIn = (name: string, file: string) => file === name || file.startsWith(`${name}/`)
+const lineOf = (file: string) =>
+  Object.keys(MAY_IMPORT)
+    .filter((name) => isIn(name, file))
+    .sort((a, b) => b.length - a.length)[0]
+
+/** Everything a file imports, types and `import()` included, as a path from the root or a package's name. */
+function importsOf(file: string): readonly string[] {
+  const from = posix.dirname(file)
+  return ts.preProcessFile(textOf(file), true, true).importedFiles.map(({ fileName }) => {
+    return fileName.startsWith('.') ? posix.join(from, fileName).replace(/\.js$/, '') : fileName
+  })
+}
+
+/** What is wrong with a file's place and its imports. */
+function breaches(file: string): readonly string[] {
+  const own = file.replace(/\.[tj]s$/, '')
+  const line = lineOf(own)
+  if (line === undefined) return [`${file} is in no line of the table`]
+  return importsOf(file)
+    .filter((name) => !MAY_IMPORT[line]!.some((allowed) => isIn(allowed, name)))
+    .map((name) => `${file} may not import ${name}`)
+}
+
+describe('the architecture', () => {
+  it.each(sources)('%s imports only what its line of the table allows', (file) => {
+    expect(breaches(file)).toEqual([])
+  })
+
+  it('has no line in its table for what is gone', () => {
+    expect(
+      Object.keys(MAY_IMPORT).filter((name) => !sources.some((file) => isIn(name, file.replace(/\.[tj]s$/, '')))),
+    ).toEqual([])
+  })
+
+  it('loads modules by a computed name for plug-ins alone', () => {
+    const computed = sources.filter((file) => /\bimport\((?!\s*')|\brequire\(/.test(textOf(file)))
+    expect(computed).toEqual(['src/load/plugin.ts'])
+  })
+
+  it('writes to the file system only where it may', () => {
+    const writes =
+      /\b(write|writeFile|appendFile|copyFile|rename|rm|rmdir|unlink|mkdir|chmod|truncate|link|symlink)(Sync)?\(/
+    const writers = sources.filter(
+      (file) => importsOf(file).some((name) => isIn('node:fs', name)) && writes.test(textOf(file)),
+    )
+    expect(writers.length).toBeGreaterThan(3)
+    expect(writers.filter((file) => !MAY_WRITE.test(file))).toEqual([])
+  })
+
+  it('plans without a clock, an environment, chance or a network', () => {
+    const planning = /^(transforms|src\/(documents|facts|relations|repairs|engine|model|text|project|edits|sdk))\b/
+    const outside = /\b(process\.|Date\.now|new Date\b|Math\.random|(?<!\.)fetch\(|globalThis)/
+    expect(sources.filter((file) => planning.test(file) && outside.test(textOf(file)))).toEqual([])
+  })
+
+  it('names no file or folder for what it has no name for', () => {
+    const nameless = /^(utils?|helpers?|common|managers?|base)$/i
+    expect(
+      files.filter((file) =>
+        file
+          .replace(/\.[tj]s$/, '')
+          .split('/')
+          .some((part) => nameless.test(part)),
+      ),
+    ).toEqual([])
+  })
+})
+
+describe.each(transforms)('the transform $id', ({ id, doc }) => {
+  it('is the file of its name, and says how safe it is', () => {
+    expect(existsSync(join(root, 'transforms', `${id}.ts`))).toBe(true)
+    expect(textOf(`transforms/${id}.ts`)).toContain(`id: '${id}'`)
+    expect(doc).toMatch(/^## Safety\n+\S/m)
+  })
+
+  it('has at least 16 cases, a third of them such that nothing may change', () => {
+    const cases = casesIn(join(root, 'snapshots', id))
+    const quiet = cases.filter((folder) => !existsSync(join(folder, 'after')))
+    expect(cases.length).toBeGreaterThanOrEqual(16)
+    expect(quiet.length * 3).toBeGreaterThanOrEqual(cases.length)
+    expect(cases.map((folder) => basename(folder))).toContain('basic')
+  })
+})
+
+it('every file among the transforms is one of the list', () => {
+  const ids = transforms.map(({ id }) => `transforms/${id}.ts`)
+  expect(sources.filter((file) => isIn('transforms', file) && file !== 'transforms/index.ts')).toEqual(ids.sort())
+})
