@@ -528,7 +528,7 @@ describe('writePlan', () => {
       expect(error).toBeInstanceOf(ChangedError)
       expect(error).toMatchObject({ path, message })
       expect(snapshot()).toEqual(before)
-      expect(await recover(root, { state })).toBeUndefined()
+      expect((await recover(root, { state }))?.said).toBeUndefined()
       expect(await undo(root, { state })).toEqual([])
     }
     put('b', 'odd\n')
@@ -608,7 +608,7 @@ describe('writePlan', () => {
       expect(snapshot()).toEqual({ a: 'old\n', b: 'old\n' })
       expect(readdirSync(root)).toEqual(['a', 'b'])
       expect(statSync(join(root, 'b')).mode & 0o777).toBe(0o755)
-      expect(await recover(root, { state })).toBeUndefined()
+      expect((await recover(root, { state }))?.said).toBeUndefined()
       expect(await undo(root, { state })).toEqual([])
       await write(plan)
       expect(get('made/c')).toBe('new\n')
@@ -625,7 +625,7 @@ describe('writePlan', () => {
       write(plan, { signal: interruption.signal, ...atMoment('put', 'a', () => interruption.abort(reason)) }),
     ).rejects.toBe(reason)
     expect(snapshot()).toEqual({ a: 'old\n', b: 'old\n' })
-    expect(await recover(root, { state })).toBeUndefined()
+    expect((await recover(root, { state }))?.said).toBeUndefined()
   })
 
   test('a signal handler gets its turn between files', async () => {
@@ -891,17 +891,17 @@ describe('recover', () => {
   ])('takes back a write killed before %s %s', async (moment, path, written) => {
     kill(KILLED_WRITE(moment, path))
     const files = written === 1 ? '1 file was' : `${written} files were`
-    expect(await recover(root, { state })).toBe(`An earlier run was cut off while it wrote: ${files} put back.`)
+    expect((await recover(root, { state }))?.said).toBe(`An earlier run was cut off while it wrote: ${files} put back.`)
     expect(snapshot()).toEqual(old)
     expect(readdirSync(root)).toEqual(['a', 'b'])
     expect(statSync(join(root, 'b')).mode & 0o777).toBe(0o755)
-    expect(await recover(root, { state })).toBeUndefined()
+    expect((await recover(root, { state }))?.said).toBeUndefined()
     expect(await undo(root, { state })).toEqual([])
   })
 
   test('finishes a write killed when all files were written', async () => {
     kill(KILLED_WRITE('settle'))
-    expect(await recover(root, { state })).toBe(
+    expect((await recover(root, { state }))?.said).toBe(
       'An earlier run was cut off after all of its files were written: they stand.',
     )
     expect(snapshot()).toEqual(fixed)
@@ -911,14 +911,14 @@ describe('recover', () => {
 
   test('nothing is pending when killed before the journal was written', async () => {
     kill(KILLED_WRITE('check', 'b'))
-    expect(await recover(root, { state })).toBeUndefined()
+    expect((await recover(root, { state }))?.said).toBeUndefined()
     expect(snapshot()).toEqual(old)
   })
 
   test('leaves a file alone that somebody changed meanwhile', async () => {
     kill(KILLED_WRITE('put', 'made/c'))
     put('a', 'mine\n')
-    expect(await recover(root, { state })).toBe(
+    expect((await recover(root, { state }))?.said).toBe(
       'An earlier run was cut off while it wrote: 1 file was put back. a changed meanwhile: left alone.',
     )
     expect(snapshot()).toEqual({ a: 'mine\n', b: 'old\n' })
@@ -942,10 +942,12 @@ describe('recover', () => {
   test('an undo killed halfway is taken back, killed at its end is finished', async () => {
     await write(await changes('a', 'b', 'made/c'))
     kill(KILLED_UNDO('put', 'made/c'))
-    expect(await recover(root, { state })).toBe('An earlier undo was cut off while it wrote: 2 files were put back.')
+    expect((await recover(root, { state }))?.said).toBe(
+      'An earlier undo was cut off while it wrote: 2 files were put back.',
+    )
     expect(snapshot()).toEqual(fixed)
     kill(KILLED_UNDO('settle'))
-    expect(await recover(root, { state })).toBe(
+    expect((await recover(root, { state }))?.said).toBe(
       'An earlier undo was cut off after all of its files were written: they stand.',
     )
     expect(snapshot()).toEqual(old)
@@ -963,7 +965,9 @@ describe('recover', () => {
     } finally {
       execFileSync('chattr', ['-i', join(root, 'a')])
     }
-    expect(await recover(root, { state })).toBe('An earlier run was cut off while it wrote: 1 file was put back.')
+    expect((await recover(root, { state }))?.said).toBe(
+      'An earlier run was cut off while it wrote: 1 file was put back.',
+    )
     expect(snapshot()).toEqual(old)
   })
 
@@ -972,8 +976,8 @@ describe('recover', () => {
     kill(KILLED_WRITE('put', 'made/c').replace("['a', ", "['sub/d', 'a', "))
     rmSync(join(root, 'sub'), { recursive: true, force: true })
     put('sub/e', '')
-    expect(await recover(root, { state })).toContain('put back')
-    expect(await recover(root, { state })).toBeUndefined()
+    expect((await recover(root, { state }))?.said).toContain('put back')
+    expect((await recover(root, { state }))?.said).toBeUndefined()
   })
 })
 

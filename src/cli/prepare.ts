@@ -114,6 +114,6 @@ function checkConverged(result: Plan): void {
 }
 
 async function finishEarlier(root: string): Promise<void> {
-  const said = await recover(root)
-  if (said) remark(`harden: ${said}`)
+  const recovery = await recover(root)
+  if (recovery) remark(`harden: ${recovery.said}`)
 }

@@ -15,12 +15,10 @@ export async function undo(options: UndoOptions): Promise<number> {
   const cwd = enter(options.cwd)
   const { root } = findRoot(cwd)
   const look = stdoutLook(options.color, root, cwd)
-  const said = await recover(root)
-  if (said) {
-    // Mending an interrupted run is the taking back that was asked for; the fix before it was not meant.
-    remark(`harden: ${said}`)
-    if (/put back/.test(said)) return CODES.clean
-  }
+  const recovery = await recover(root)
+  if (recovery) remark(`harden: ${recovery.said}`)
+  // Mending an interrupted run is the taking back that was asked for; the fix before it was not meant.
+  if (recovery?.tookBack) return CODES.clean
   const paths = await interruptible((signal) => takeBack(root, { signal }))
   if (paths.length === 0) {
     remark('harden: there is nothing to undo in this project.')

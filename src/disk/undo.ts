@@ -7,13 +7,24 @@ import { realRoot } from './root.js'
 import { isDigest, removeFolders, standing, takeBack } from './takeback.js'
 import { assertNothingPending, replaceAll, type WriteOptions } from './write.js'
 
+/** What became of a write that was cut off. */
+export interface Recovery {
+  /** A sentence to show. */
+  readonly said: string
+  /** Whether its files are as they were before it. */
+  readonly tookBack: boolean
+}
+
 /**
  * Finishes or takes back a write that was cut off: finishes it if every file is written, else takes all back. A file
  * that somebody changed meanwhile stays as it is.
- * @returns A sentence to show, or `undefined` if there is nothing to recover.
+ * @returns `undefined` if there is nothing to recover.
  * @throws DiskError if a file cannot be put back; a later call tries again.
  */
-export async function recover(root: string, { state }: Pick<WriteOptions, 'state'> = {}): Promise<string | undefined> {
+export async function recover(
+  root: string,
+  { state }: Pick<WriteOptions, 'state'> = {},
+): Promise<Recovery | undefined> {
   const real = realRoot(root)
   const journal = journalOf(real, state ?? stateFolder())
   if (!journal.pending()) return undefined
@@ -48,13 +59,13 @@ export async function undo(root: string, options: WriteOptions = {}): Promise<re
   })
 }
 
-function settleOrTakeBack(root: string, journal: Journal, entry: Entry): string {
+function settleOrTakeBack(root: string, journal: Journal, entry: Entry): Recovery {
   const what = entry.kind === 'fix' ? 'An earlier run' : 'An earlier undo'
   if (entry.files.every(({ path, after }) => isDigest(standing(root, path), after))) {
     takeBack(root, entry, new Set())
     if (entry.kind === 'undo') removeFolders(root, entry.folders)
     journal.settle(entry)
-    return `${what} was cut off after all of its files were written: they stand.`
+    return { said: `${what} was cut off after all of its files were written: they stand.`, tookBack: false }
   }
   const { restored, changed, failed } = takeBack(root, entry, { has: () => true })
   if (failed.length > 0) {
@@ -64,5 +75,5 @@ function settleOrTakeBack(root: string, journal: Journal, entry: Entry): string 
   journal.drop()
   const files = restored.length === 1 ? '1 file was' : `${restored.length} files were`
   const left = changed.length > 0 ? ` ${changed.join(', ')} changed meanwhile: left alone.` : ''
-  return `${what} was cut off while it wrote: ${files} put back.${left}`
+  return { said: `${what} was cut off while it wrote: ${files} put back.${left}`, tookBack: true }
 }

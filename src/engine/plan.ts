@@ -52,12 +52,13 @@ export async function plan(
     }
   }
 
+  const found = findAll(before, transforms, filter)
   const end = (stopped: Plan['stopped']): Plan => ({
     before,
     after: current,
-    found: findAll(before, transforms, filter),
+    found,
     steps,
-    open: findAll(current, transforms, filter),
+    open: current === before ? found : findAll(current, transforms, filter),
     unread: unread(before, new Set(transforms.map((transform) => transform.on))),
     wanted: [...wanted.values()],
     stopped,
