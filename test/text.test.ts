@@ -30,23 +30,20 @@ const edit = (start: number, end: number, replacement: string): TextEdit => ({
 })
 const place = (start: number, end: number, path = 'f'): Location => ({ path, start, end })
 
-/** A text and edits of it that do not overlap, in any order. */
+/** A text and edits of it that do not overlap, in any order; some touch, some only insert. */
 const edited = (of: fc.Arbitrary<string>) =>
-  of.chain((before) =>
-    fc.record({
-      before: fc.constant(before),
-      edits: fc
-        .tuple(
-          fc.uniqueArray(fc.nat(before.length), { maxLength: 8 }).map((points) => points.sort((a, b) => a - b)),
-          fc.array(unixText, { minLength: 4, maxLength: 4 }),
-        )
-        .chain(([points, texts]) => {
-          const edits: TextEdit[] = []
-          for (let i = 0; i + 1 < points.length; i += 2) edits.push(edit(points[i]!, points[i + 1]!, texts[i / 2]!))
-          return fc.shuffledSubarray(edits, { minLength: edits.length })
-        }),
-    }),
-  )
+  of.chain((before) => {
+    const point = fc.integer({ min: textStart(before), max: before.length })
+    const edits = fc.array(fc.tuple(point, point, unixText), { maxLength: 6 }).map((all) => {
+      const apart: TextEdit[] = []
+      for (const [a, b, replacement] of all) {
+        const next = edit(Math.min(a, b), Math.max(a, b), replacement)
+        if (!apart.some((other) => overlaps(next, other))) apart.push(next)
+      }
+      return apart
+    })
+    return fc.record({ before: fc.constant(before), edits })
+  })
 
 const documentOf = (content: string): Document => ({
   kind: 'any',
@@ -61,7 +58,7 @@ describe('applying edits', () => {
     fc.assert(
       fc.property(edited(unixText), ({ before, edits }) => {
         const spliced = [...edits]
-          .sort((a, b) => b.start - a.start)
+          .sort((a, b) => b.start - a.start || b.end - a.end)
           .reduce((now, { start, end, text }) => now.slice(0, start) + text + now.slice(end), before)
         expect(applyEdits(before, edits)).toBe(spliced)
       }),
@@ -79,23 +76,20 @@ describe('applying edits', () => {
   it('keeps every character that no edit names', () => {
     fc.assert(
       fc.property(edited(marked), ({ before, edits }) => {
-        const first = textStart(before)
-        const removed = edits.map(({ start, end }) => before.slice(Math.max(start, first), Math.max(end, first)))
-        const after = applyEdits(
-          before,
-          edits.map((one) => ({ ...one, text: '' })),
-        )
-        expect(after.length).toBe(before.length - removed.join('').length)
-        let at = 0
-        for (const character of after) at = before.indexOf(character, at) + 1
-        expect(after === '' || at > 0).toBe(true)
-        expect(after.startsWith('\uFEFF')).toBe(before.startsWith('\uFEFF'))
+        const named = (at: number) => edits.some(({ start, end }) => at >= start && at < end)
+        const kept = before.split('').filter((_, at) => !named(at))
+        expect(
+          applyEdits(
+            before,
+            edits.map((one) => ({ ...one, text: '' })),
+          ),
+        ).toBe(kept.join(''))
       }),
     )
   })
 
   it('changes nothing where there is nothing to do', () => {
-    fc.assert(fc.property(marked, (before) => expect(applyEdits(before, [])).toBe(before)))
+    fc.assert(fc.property(marked, (before) => void expect(applyEdits(before, [])).toBe(before)))
   })
 
   it('writes the line ending of the place it goes to', () => {
@@ -130,7 +124,6 @@ describe('applying edits', () => {
     refused([edit(0, 3, ''), edit(2, 4, '')])
     refused([edit(0, 5, '')])
     refused([edit(3, 2, '')])
-    refused([edit(-1, 2, '')])
     refused([edit(0, 4, 'x'), edit(1, 1, 'y')])
   })
 })
@@ -149,7 +142,7 @@ describe('overlapping', () => {
   const any = fc.tuple(fc.nat(8), fc.nat(8)).map(([a, b]) => place(Math.min(a, b), Math.max(a, b)))
 
   it('does not depend on which is asked', () => {
-    fc.assert(fc.property(any, any, (a, b) => expect(overlaps(a, b)).toBe(overlaps(b, a))))
+    fc.assert(fc.property(any, any, (a, b) => void expect(overlaps(a, b)).toBe(overlaps(b, a))))
   })
 
   it('is exactly what cannot be applied together, or not in one way only', () => {
@@ -172,6 +165,7 @@ describe('overlapping', () => {
 })
 
 describe('lines', () => {
+  // Between \r and \n no line begins, and nobody asks for what stands there.
   it('begin where lineStarts says, and partition the text', () => {
     fc.assert(
       fc.property(text, (any) => {
@@ -188,6 +182,7 @@ describe('lines', () => {
     fc.assert(
       fc.property(text, fc.nat(40), (any, n) => {
         const offset = Math.min(n, any.length)
+        fc.pre(!any.startsWith('\r\n', offset - 1))
         const starts = lineStarts(any)
         const line = lineAt(starts, offset)
         expect(starts[line]).toBeLessThanOrEqual(offset)
@@ -201,9 +196,8 @@ describe('lines', () => {
     fc.assert(
       fc.property(text, fc.nat(40), (any, n) => {
         const offset = Math.min(n, any.length)
-        const starts = lineStarts(any)
-        // Between \r and \n no line begins, and nobody asks for what stands there.
         fc.pre(!any.startsWith('\r\n', offset - 1))
+        const starts = lineStarts(any)
         const line = lineAt(starts, offset)
         const range = lineRange(any, offset)
         expect(range.start).toBe(starts[line])
@@ -239,9 +233,13 @@ describe('whole lines', () => {
         fc.pre(!any.startsWith('\r\n', offset - 1))
         const line = lineAt(lineStarts(any), offset)
         const lines = any.split(/\r\n|\n|\r/)
-        const after = (one: TextEdit) => applyEdits(any, [one]).split(/\r\n|\n|\r/)
-        expect(after(insertLinesAbove(documentOf(any), offset, 'x\ny'))).toEqual(lines.toSpliced(line, 0, 'x', 'y'))
-        expect(after(insertLinesBelow(documentOf(any), offset, 'x\ny'))).toEqual(lines.toSpliced(line + 1, 0, 'x', 'y'))
+        const linesAfter = (one: TextEdit) => applyEdits(any, [one]).split(/\r\n|\n|\r/)
+        expect(linesAfter(insertLinesAbove(documentOf(any), offset, 'x\ny'))).toEqual(
+          lines.toSpliced(line, 0, 'x', 'y'),
+        )
+        expect(linesAfter(insertLinesBelow(documentOf(any), offset, 'x\ny'))).toEqual(
+          lines.toSpliced(line + 1, 0, 'x', 'y'),
+        )
       }),
     )
   })

@@ -2,8 +2,8 @@ import { CommanderError } from 'commander'
 import { CODES, spoken } from './errors.js'
 import { program } from './program.js'
 
-/** Runs the command line to its end. Only the exit code and the streams tell what happened. */
-async function main(words: readonly string[]): Promise<void> {
+/** Runs a command line to its end. Only the exit code and the streams tell what happened. */
+export async function main(words: readonly string[]): Promise<void> {
   process.stdout.once('error', closed).on('error', () => {})
   process.stderr.on('error', () => {})
   process.on('uncaughtException', fail)
@@ -38,6 +38,3 @@ function closed(error: NodeJS.ErrnoException): void {
     process.exitCode = CODES.failed
   })
 }
-
-// Not awaited: what is imported later may share this module's file, and would wait for it in turn.
-void main(process.argv.slice(2))

@@ -1,0 +1,224 @@
+// @ts-check
+/**
+ * Runs harden over a folder of checked-out repositories and prints the table of defects: everything that a repair must
+ * never do, counted. `npm run corpus -- DIR [--out FILE]`. Nothing is written into the repositories.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { documentOf, encode, patchOf, plan, readProject, transforms, withReview } from 'harden'
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } })
+const [folder] = positionals
+if (!folder) {
+  console.error('usage: npm run corpus -- DIR [--out FILE]')
+  process.exit(2)
+}
+
+/** Defects in the order of the table; every figure must be zero. */
+const DEFECTS = /** @type {const} */ ([
+  'crashes',
+  'not converged',
+  'untouched bytes changed',
+  'comment lines lost',
+  'mixed line endings made',
+  'last newline lost or invented',
+  'new shell syntax errors',
+  'new unknown instructions',
+  'second run changes anything',
+  'patches git apply refuses',
+])
+
+/** @typedef {import('../src/model.js').SourceFile} SourceFile */
+/** @typedef {(typeof DEFECTS)[number]} Defect */
+
+/** @type {Record<Defect, string[]>} */
+const defects = /** @type {any} */ (Object.fromEntries(DEFECTS.map((name) => [name, []])))
+const total = { repositories: 0, files: 0, changed: 0, findings: 0, fixed: 0, unread: 0, seconds: 0 }
+/** @type {Record<string, { findings: number, fixed: number }>} */
+const byTransform = {}
+
+for (const name of readdirSync(folder).sort()) {
+  if (!statSync(join(folder, name)).isDirectory()) continue
+  total.repositories++
+  try {
+    await run(name)
+  } catch (error) {
+    defects.crashes.push(`${name}: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/** @param {string} name */
+async function run(name) {
+  const started = performance.now()
+  const project = await readProject(join(/** @type {string} */ (folder), name))
+  const result = await plan(project, transforms, withReview)
+  total.seconds += (performance.now() - started) / 1000
+
+  const kinds = new Set(['dockerfile', 'compose', 'requirements'])
+  total.files += project.paths.filter((path) => {
+    const file = project.read(path)
+    const document = file && documentOf(file)
+    return document && kinds.has(document.kind)
+  }).length
+  total.unread += result.unread.length
+  total.findings += result.found.length
+  for (const { transform } of result.found) count(transform.id).findings++
+  for (const step of result.steps) {
+    total.fixed += step.choices.length
+    count(step.transform).fixed += step.choices.length
+  }
+  if (result.stopped !== 'converged') defects['not converged'].push(name)
+
+  const changes = [...result.after.edited.values()].map((after) => ({
+    path: after.path,
+    before: result.before.read(after.path),
+    after,
+  }))
+  total.changed += changes.length
+  for (const { path, before, after } of changes) {
+    for (const defect of defectsOf(before, after, result.steps)) defects[defect].push(`${name}/${path}`)
+  }
+  if (changes.length === 0) return
+
+  const again = await plan(result.after, transforms, withReview)
+  if (again.steps.length > 0) defects['second run changes anything'].push(name)
+  const refused = applied(changes)
+  if (refused) defects['patches git apply refuses'].push(`${name}: ${refused}`)
+}
+
+/** @param {string} id */
+function count(id) {
+  byTransform[id] ??= { findings: 0, fixed: 0 }
+  return byTransform[id]
+}
+
+/**
+ * @param {SourceFile | undefined} before
+ * @param {SourceFile} after
+ * @param {readonly import('../src/model.js').Step[]} steps
+ * @returns {Defect[]}
+ */
+function defectsOf(before, after, steps) {
+  const was = before?.text ?? ''
+  const is = after.text
+  /** @type {Defect[]} */
+  const found = []
+  if (before && !sameOutside(after.path, steps)) found.push('untouched bytes changed')
+  const lost = linesLost(commentLines(before), commentLines(after))
+  if (lost > 0) found.push('comment lines lost')
+  if (isMixed(is) && !isMixed(was)) found.push('mixed line endings made')
+  if (was !== '' && /\n$/.test(was) !== /\n$/.test(is)) found.push('last newline lost or invented')
+  const documents = [before, after].map((file) => (file ? documentOf(file) : undefined))
+  const [old, now] = documents
+  if (old && now) {
+    if (now.oddities.length > old.oddities.length) found.push('new shell syntax errors')
+    if (now.problems.length > 0) found.push('new unknown instructions')
+  }
+  return found
+}
+
+/**
+ * Whether every step changed its file in the ranges of its edits and nowhere else, worked out without the engine: the
+ * text between two edits must stand in the result, in order, byte for byte.
+ * @param {string} path
+ * @param {readonly import('../src/model.js').Step[]} steps
+ */
+function sameOutside(path, steps) {
+  return steps.every((step) => {
+    const before = step.before.read(path)?.text ?? ''
+    const after = step.after.read(path)?.text ?? ''
+    const edits = step.choices
+      .flatMap(({ fix }) => fix.edits)
+      .filter((edit) => edit.path === path)
+      .sort((a, b) => a.start - b.start || a.end - b.end)
+    let at = 0
+    let from = 0
+    for (const edit of edits) {
+      const kept = before.slice(from, edit.start)
+      if (!after.startsWith(kept, at)) return false
+      at += kept.length
+      const ending = /\r\n/.test(before) ? '\r\n' : '\n'
+      const written = edit.text.replaceAll('\n', ending)
+      if (!after.startsWith(written, at)) return false
+      at += written.length
+      from = edit.end
+    }
+    return after.slice(at) === before.slice(from)
+  })
+}
+
+/** @param {SourceFile | undefined} file */
+function commentLines(file) {
+  return (file?.text ?? '')
+    .split(/\r?\n/)
+    .filter((line) => /^\s*#/.test(line))
+    .map((line) => line.trim())
+}
+
+/** @param {readonly string[]} before @param {readonly string[]} after */
+function linesLost(before, after) {
+  const left = [...after]
+  return before.filter((line) => {
+    const at = left.indexOf(line)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  }).length
+}
+
+/** @param {string} text */
+function isMixed(text) {
+  return /\r\n/.test(text) && /(?<!\r)\n/.test(text)
+}
+
+/**
+ * Applies the patch with git to copies of the changed files alone, and compares what comes out.
+ * @param {readonly { path: string, before: SourceFile | undefined, after: SourceFile }[]} changes
+ */
+function applied(changes) {
+  const copy = mkdtempSync(join(tmpdir(), 'harden-corpus-'))
+  try {
+    for (const { path, before } of changes) {
+      if (!before) continue
+      mkdirSync(dirname(join(copy, path)), { recursive: true })
+      writeFileSync(join(copy, path), encode(before), { mode: before.mode })
+    }
+    execFileSync('git', ['-c', 'core.autocrlf=false', 'apply', '-'], {
+      cwd: copy,
+      input: patchOf(changes, encode),
+      stdio: ['pipe', 'ignore', 'pipe'],
+    })
+    const expected = changes.every(({ path, after }) =>
+      execFileSync('cat', ['--', path], { cwd: copy }).equals(encode(after)),
+    )
+    return expected ? undefined : 'the result differs'
+  } catch (error) {
+    return String(/** @type {any} */ (error).stderr ?? error).split('\n')[0]
+  } finally {
+    rmSync(copy, { recursive: true, force: true })
+  }
+}
+
+const rows = DEFECTS.map((name) => `| ${name} | ${defects[name].length} |`)
+const kinds = Object.entries(byTransform)
+  .sort()
+  .map(([id, { findings, fixed }]) => `| \`${id}\` | ${findings} | ${fixed} |`)
+const report = [
+  `${total.repositories} repositories, ${total.files} files of a kind harden reads, ${total.findings} findings, ${total.fixed} fixes applied in ${total.changed} files, ${total.unread} files left alone.`,
+  `${total.seconds.toFixed(1)} s for reading and planning.`,
+  '',
+  '| defect | count |',
+  '|---|--:|',
+  ...rows,
+  '',
+  '| transform | findings | fixes applied |',
+  '|---|--:|--:|',
+  ...kinds,
+  '',
+].join('\n')
+console.log(report)
+for (const name of DEFECTS) for (const where of defects[name]) console.error(`${name}: ${where}`)
+if (values.out) writeFileSync(values.out, report)
+process.exitCode = DEFECTS.some((name) => defects[name].length > 0) ? 1 : 0
