@@ -73,7 +73,7 @@ const WITH_SHELL = new Set(['RUN', 'CMD', 'ENTRYPOINT', 'HEALTHCHECK'])
 const QUOTED = new Set(['ENV', 'LABEL', 'ARG'])
 
 /** Far beyond what people write; what is larger is somebody's attempt to keep us busy. */
-const LARGEST = { characters: 1 << 20, lines: 20_000 }
+const LARGEST = { characters: 1 << 20, lines: 20_000, instructions: 2_000 }
 
 /** Reads a Dockerfile. Never throws: what cannot be read for certain is a problem of the result. */
 export function parseDockerfile(file: SourceFile): Dockerfile {
@@ -141,6 +141,8 @@ function read(file: SourceFile): Dockerfile {
       ...argumentsOf(keyword, joined(text, all, escapeWith), all),
     })
   }
+
+  if (instructions.length > LARGEST.instructions) return unreadable(file, 'it has more than 2,000 instructions')
 
   const variables = new Variables()
   const stages: Stage[] = []

@@ -80,7 +80,7 @@ function read(document: Dockerfile, stage: Stage): Image {
   const base = reference === undefined ? undefined : baseImage(reference)
   const runs = instructions.filter(({ keyword }) => keyword === 'RUN')
   const workdirs = workdirsOf(document, instructions, base)
-  const users = usersOf(document, instructions, base)
+  const { before: users, last: user } = usersOf(document, instructions, base)
   const resolve = (word: string, instruction: Instruction) => {
     const workdir = workdirs.get(instruction)
     const path = document.expand(unquoted(word), instruction)
@@ -94,7 +94,7 @@ function read(document: Dockerfile, stage: Stage): Image {
     base,
     reference,
     family: base?.family ?? familyUsed(document, runs),
-    user: users.at(-1)!.user,
+    user,
     ...madeAccounts(document, runs),
     copies: instructions
       .filter(({ keyword }) => keyword === 'COPY' || keyword === 'ADD')
@@ -114,7 +114,7 @@ function read(document: Dockerfile, stage: Stage): Image {
     ),
     workdirAt: (instruction) => workdirs.get(instruction),
     workdir: workdirs.get(undefined),
-    userAt: (instruction) => users.find(({ before }) => before === instruction)?.user ?? users.at(-1)!.user,
+    userAt: (instruction) => users.get(instruction) ?? user,
   }
 }
 
@@ -157,13 +157,12 @@ function usersOf(document: Dockerfile, instructions: readonly Instruction[], bas
     root: known === undefined ? undefined : known === '0',
     setBy: undefined,
   }
-  const users: { before: Instruction | undefined; user: User }[] = []
+  const before = new Map<Instruction, User>()
   for (const instruction of instructions) {
-    users.push({ before: instruction, user })
+    before.set(instruction, user)
     if (instruction.keyword === 'USER') user = userOf(document, instruction)
   }
-  users.push({ before: undefined, user })
-  return users
+  return { before, last: user }
 }
 
 function userOf(document: Dockerfile, setBy: Instruction): User {
@@ -207,19 +206,30 @@ function directoriesOf(document: Dockerfile, run: Instruction, workdir: string |
   )
 }
 
-/** The commands of a RUN, each with its arguments as the shell sees them and the directory it runs in. */
-export function commandsIn(
-  document: Dockerfile,
-  run: Instruction,
-  workdir: string | undefined,
-): readonly { command: ShellCommand; args: readonly (string | undefined)[]; here: string | undefined }[] {
+/** A command of a RUN as the shell sees it. */
+export interface RunCommand {
+  readonly command: ShellCommand
+  /** Variables filled in; `undefined` where one cannot be known. */
+  readonly args: readonly (string | undefined)[]
+  /** The directory it runs in. */
+  readonly here: string | undefined
+}
+
+const runCommands = new WeakMap<Instruction, readonly RunCommand[]>()
+
+/** The commands of a RUN that starts in `workdir`. Worked out once per RUN. */
+export function commandsIn(document: Dockerfile, run: Instruction, workdir: string | undefined): readonly RunCommand[] {
+  const known = runCommands.get(run)
+  if (known) return known
   let here = workdir
-  return document.shell(run).commands.map((command) => {
+  const commands = document.shell(run).commands.map((command) => {
     const args = command.words.slice(1).map((word) => document.expand(word.value, run))
     const found = { command, args, here }
     if (command.name === 'cd') here = args[0] === undefined ? undefined : absolute(args[0], here)
     return found
   })
+  runCommands.set(run, commands)
+  return commands
 }
 
 /** The arguments that are no options, as absolute paths. A pattern, or a path nobody can know, is left out. */

@@ -87,8 +87,16 @@ export interface GivenAway {
   readonly recursive: ShellWord | undefined
 }
 
-/** Every `chown` in the RUNs of an image whose words can be read for certain. */
+const given = new WeakMap<Image, readonly GivenAway[]>()
+
+/** Every `chown` in the RUNs of an image whose words can be read for certain. Worked out once per image. */
 export function givenAway(image: Image): readonly GivenAway[] {
+  const known = given.get(image) ?? chownsOf(image)
+  given.set(image, known)
+  return known
+}
+
+function chownsOf(image: Image): readonly GivenAway[] {
   return image.instructions.flatMap((run) => {
     if (run.keyword !== 'RUN') return []
     return commandsIn(image.document, run, image.workdirAt(run)).flatMap(({ command, args, here }) => {

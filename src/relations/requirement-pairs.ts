@@ -22,7 +22,9 @@ export function byPackage(listed: readonly Listed[]): readonly (readonly Listed[
   const groups = new Map<string, Listed[]>()
   for (const one of listed) {
     const key = `${one.entry.name};${one.entry.marker ?? ''}`
-    groups.set(key, [...(groups.get(key) ?? []), one])
+    const group = groups.get(key) ?? []
+    group.push(one)
+    groups.set(key, group)
   }
   return [...groups.values()]
 }
