@@ -24,8 +24,6 @@ export interface Configuration {
   /** Whether findings in a file are reported and repaired. */
   covers(path: Path): boolean
   readonly ignored: readonly Ignored[]
-  /** Settings of single transforms, by id. */
-  readonly options: ReadonlyMap<string, Readonly<Record<string, unknown>>>
   /** Sentences to show. */
   readonly warnings: readonly string[]
 }
@@ -161,13 +159,14 @@ function configurationOf(
     file,
     transforms: all.map((transform) => {
       const asked = severity[transform.id]
-      return asked === undefined || asked === 'off' ? transform : { ...transform, severity: asked }
+      const settings = options[transform.id]
+      const configured = settings ? { ...transform.configured!(settings), id: transform.id } : transform
+      return asked === undefined || asked === 'off' ? configured : { ...configured, severity: asked }
     }),
     only: only?.filter((id) => known.has(id)),
     skip: [...skip, ...off].filter((id) => known.has(id)),
     covers: (path) => (!include || covers(include, path)) && !covers(exclude, path),
     ignored: ignore,
-    options: new Map(Object.entries(options)),
     warnings,
   }
 }

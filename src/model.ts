@@ -112,6 +112,11 @@ export interface Transform<D extends Document = Document> {
   /** The kind of document it reads, one at a time. */
   readonly on: D['kind']
   run(document: D, project: Project): Iterable<Finding>
+  /**
+   * The same transform with a person's settings; missing where there is nothing to set.
+   * @throws Error whose message says what is wrong with them.
+   */
+  configured?(options: Readonly<Record<string, unknown>>): Transform<D>
 }
 
 export interface Choice {

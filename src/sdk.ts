@@ -34,6 +34,7 @@ export {
 export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
 export { type Use, usesOf } from './relations/uses.js'
 export {
+  ACCOUNT_ID,
   type Account,
   accountInForce,
   freshAccount,

@@ -23,7 +23,16 @@ const transform = (id: string): Transform => ({
   run: () => [],
 })
 
-const transforms = [transform('non-root-user'), transform('owned-copies')]
+/** Takes one option, `uid`, and shows it in its title. */
+const configurable: Transform = {
+  ...transform('non-root-user'),
+  configured: ({ uid }) => {
+    if (typeof uid !== 'number') throw new Error('uid must be a number')
+    return { ...configurable, title: `uid ${uid}` }
+  },
+}
+
+const transforms = [configurable, transform('owned-copies')]
 
 let top: string
 let root: string
@@ -112,7 +121,7 @@ options:
       ],
     })
     expect(configuration.transforms.map(({ severity }) => severity)).toEqual(['low', 'high'])
-    expect(configuration.options).toEqual(new Map([['non-root-user', { uid: 1000 }]]))
+    expect(configuration.transforms.map(({ title }) => title)).toEqual(['uid 1000', 'A title'])
     const covered = [
       'services/a/Dockerfile',
       'Dockerfile',
@@ -207,6 +216,12 @@ describe('what is wrong is said with file, line, column and what would be right'
       'options:\n  A_B: {}\n',
       '2:3: options: the key "A_B" must be the id of a transform, such as non-root-user or acme/labels.',
     ],
+    [
+      'an option of the wrong kind',
+      'options:\n  non-root-user: { uid: no }\n',
+      '2:3: options.non-root-user: uid must be a number.',
+    ],
+    ['an option where there is none', 'options:\n  owned-copies: { uid: 1 }\n', '2:3: owned-copies has no options.'],
     ['no list', 'only: owned-copies\n', '1:7: only must be a list of transforms, not "owned-copies".'],
     ['an empty list', 'only: []\n', '1:7: only must name a transform.'],
     ['nothing', 'skip:\n', '1:6: skip must be a list of transforms, not null.'],

@@ -1,4 +1,5 @@
 import {
+  ACCOUNT_ID,
   type Account,
   at,
   closedPaths,
@@ -36,13 +37,15 @@ import {
   stepsDownItself,
   strangeOwner,
   type TextEdit,
+  type Transform,
   type Use,
   unknownAtBuild,
   usesOf,
   writtenAtBuild,
 } from '../src/sdk.js'
 
-export default defineTransform<Dockerfile>({
+/** The transform, with the id that it gives to accounts which have none. */
+const nonRootUser = (uid: number): Transform<Dockerfile> => ({
   id: 'non-root-user',
   title: 'Run the container as an ordinary user',
   severity: 'high',
@@ -65,6 +68,8 @@ Reports without a fix, and says why, when root is needed: servers and tools that
 change owners or install packages, anything kept in \`/root\`, GitHub actions, privileged services, mounts of the
 host's own paths, development servers, and bases nobody here knows.
 
+One option, \`uid\`: the user and group id of accounts that have none yet, ${ACCOUNT_ID} unless you say otherwise.
+
 ## Safety
 
 Always a matter of review. No reading of files proves that a program writes nowhere else; building and starting the
@@ -73,14 +78,24 @@ hands them over.
 `,
   *run(document, project) {
     for (const use of usesOf(document, project)) {
-      const finding = findingOf(use, project)
+      const finding = findingOf(use, project, uid)
       if (finding) yield finding
     }
   },
+  configured({ uid: wanted = uid, ...others }) {
+    const [unknown] = Object.keys(others)
+    if (unknown) throw new Error(`there is no option ${unknown}; it takes uid`)
+    if (!Number.isInteger(wanted) || Number(wanted) < 1 || Number(wanted) > 60000) {
+      throw new Error('uid must be a whole number from 1 to 60000')
+    }
+    return nonRootUser(Number(wanted))
+  },
 })
 
+export default defineTransform(nonRootUser(ACCOUNT_ID))
+
 /** A deployable stage, how it is run, and everything that speaks against another user. */
-function findingOf(use: Use, project: Project): Finding | undefined {
+function findingOf(use: Use, project: Project, uid: number): Finding | undefined {
   const { image, consumers, starts, contexts } = use
   const { document, stage, user } = image
   if (user.root === false || image.base?.stepsDown || starts.some(stepsDownItself)) return undefined
@@ -97,7 +112,7 @@ function findingOf(use: Use, project: Project): Finding | undefined {
   if (objections.length > 0) return { ...finding, evidence: objections }
 
   const cautions = unique([...cautionsOf(use)])
-  const account = accountFor(use)
+  const account = accountFor(use, uid)
   const owned = directoriesToOwn(image, mountTargets(use), contexts, project)
   const edits = editsOf(use, account, owned, project)
   const fix: Fix = {
@@ -271,9 +286,9 @@ function mountTargets({ consumers }: Use): readonly string[] {
 }
 
 /** The account to run as: the one the file makes, the one its base brings, or a new one. */
-function accountFor({ image, consumers }: Use): Account {
+function accountFor({ image, consumers }: Use, uid: number): Account {
   const made = image.accounts.at(-1)
-  const pinned = made && pinnedAccount(image, made)
+  const pinned = made && pinnedAccount(image, made, uid)
   if (pinned) {
     const note = `The build already makes the account ${made.name} and never switches to it`
     return { ...pinned, evidence: [{ note, at: locate(image, made.madeBy) }] }
@@ -284,7 +299,7 @@ function accountFor({ image, consumers }: Use): Account {
   const shared = consumers.some(
     (consumer) => consumer.by === 'hugging-face' || sourceMounts(consumer, image.workdir).length > 0,
   )
-  return reusedAccount(image) ?? freshAccount(image, shared ? 1000 : undefined)
+  return reusedAccount(image) ?? freshAccount(image, shared ? 1000 : uid)
 }
 
 function editsOf(

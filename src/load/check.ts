@@ -25,6 +25,7 @@ export function checkIds(
   const faults = unknown
     .filter(({ id }) => !isForeign(id))
     .map(({ id, place, part }) => fault(place, `there is no transform ${id}.${didYouMean(id, ids)}`, part))
+  faults.push(...optionFaults(settings.options ?? {}, transforms, fault))
   if (faults.length > 0) throw new ConfigurationError(faults)
   return unknown.map(({ id, place, part }) =>
     fault(place, `${id} is of a plug-in that is not loaded: no effect.`, part),
@@ -45,4 +46,24 @@ export function checkDates({ settings, fault }: Parsed): void {
 function isDate(text: string): boolean {
   const date = new Date(`${text}T00:00:00Z`)
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+}
+
+/** What transforms say of the options they are given. */
+function optionFaults(
+  options: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  transforms: readonly Transform[],
+  fault: Parsed['fault'],
+): readonly string[] {
+  return Object.entries(options).flatMap(([id, settings]) => {
+    const transform = transforms.find((other) => other.id === id)
+    if (!transform) return []
+    const place: Place = ['options', id]
+    if (!transform.configured) return [fault(place, `${id} has no options.`, 'key')]
+    try {
+      transform.configured(settings)
+      return []
+    } catch (error) {
+      return [fault(place, `options.${id}: ${error instanceof Error ? error.message : String(error)}.`, 'key')]
+    }
+  })
 }

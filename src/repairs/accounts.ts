@@ -15,17 +15,17 @@ export interface Account {
 }
 
 /** Above the ids people have on their machines, below what every system's tools accept. */
-const ID = 10001
+export const ACCOUNT_ID = 10001
 
 /**
  * An account the file makes, with fixed ids: Kubernetes cannot check a name, and a COPY with a name that is missing
  * gives the files to root without a word. `undefined` if its ids cannot be fixed for certain.
  */
-export function pinnedAccount(image: Image, made: MadeAccount): Account | undefined {
+export function pinnedAccount(image: Image, made: MadeAccount, id = ACCOUNT_ID): Account | undefined {
   const group = made.group === undefined ? undefined : image.groups.find(({ name }) => name === made.group)
   if (!made.command.plain || (group && !group.command.plain)) return undefined
-  if (image.accounts.some((other) => other !== made && other.uid === (made.uid ?? ID))) return undefined
-  const uid = made.uid ?? ID
+  if (image.accounts.some((other) => other !== made && other.uid === (made.uid ?? id))) return undefined
+  const uid = made.uid ?? id
   const gid = made.gid ?? (group ? (group.gid ?? uid) : made.ownGroup ? uid : undefined)
   if (gid === undefined) return undefined
   const edits: TextEdit[] = []
@@ -119,7 +119,7 @@ function ownersOf(image: Image): readonly NamedOwner[] {
 }
 
 /** A new account, made right behind FROM and its ARGs, where it stays cached. */
-export function freshAccount(image: Image, id = ID): Account {
+export function freshAccount(image: Image, id = ACCOUNT_ID): Account {
   const { instructions } = image.stage
   const body = instructions.findIndex(({ keyword }, i) => i > 0 && keyword !== 'ARG')
   const head = instructions[(body < 0 ? instructions.length : body) - 1]!
