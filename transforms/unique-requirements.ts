@@ -56,16 +56,26 @@ with variables, options for one package), and lines of a file that a tool writes
     const included = requirementsGraph(project).installedWith(document.file.path).flatMap(listedIn)
     for (const group of byPackage(listedIn(document))) {
       const kept = group.filter((listed) => !group.some((other) => isNeedlessBeside(listed, other)))
-      for (const listed of group) {
-        const keeper = kept.find((other) => isNeedlessBeside(listed, other))
-        if (keeper) yield needless(listed, keeper)
-        else if (listed !== kept[0]) yield disagreeing(listed, kept[0]!)
+      const rest = group.filter((listed) => !kept.includes(listed))
+      for (const [i, listed] of rest.entries()) yield needless(listed, keeperOf(listed, kept, rest[i - 1], i))
+      for (const [i, listed] of kept.entries()) {
+        if (i > 0) yield disagreeing(listed, i % 2 === 0 ? kept[0]! : kept[i - 1]!)
         else yield* alreadyIncluded(listed, included)
       }
     }
     yield* fromAPlace(document)
   },
 })
+
+/**
+ * The line that takes over from one that goes. Two lines cannot change the same one at a time: were all to come to one
+ * line, every one of them would need a round of its own.
+ */
+function keeperOf(listed: Listed, kept: readonly Listed[], neighbour: Listed | undefined, i: number): Listed {
+  const keeper = kept.find((other) => covers(other, listed))!
+  const isAlone = mergeInto(keeper, listed).length === 1
+  return isAlone || i % 2 === 0 || !neighbour || !isNeedlessBeside(listed, neighbour) ? keeper : neighbour
+}
 
 /** A line that has nothing to say beside another one of its file. */
 function needless(listed: Listed, keeper: Listed): Finding {

@@ -78,7 +78,7 @@ export interface Requirements extends Document {
 }
 
 /** Far beyond what people write; what is larger is somebody's attempt to keep us busy. */
-const LARGEST = { file: 1 << 20, line: 4000 }
+const LARGEST = { file: 1 << 20, line: 4000, entries: 5000 }
 
 /** Reads a requirements or constraints file the way pip does. Never throws. */
 export function parseRequirements(file: SourceFile): Requirements {
@@ -90,6 +90,7 @@ export function parseRequirements(file: SourceFile): Requirements {
   const joined = joinedLines(text, lines)
   const comments = joined.flatMap(({ line }) => line.comment ?? [])
   const entries = joined.filter(({ joined }) => joined !== '').map((line) => entryOf(text, lines, line))
+  if (entries.length > LARGEST.entries) return { ...EMPTY, file, problems: [TOO_LARGE] }
   const rejected = entries.filter((entry) => entry.kind === 'unknown' && !VARIABLE.test(textIn(text, entry.content)))
   return {
     kind: 'requirements',
@@ -117,6 +118,8 @@ const EMPTY = {
   oddities: [],
 } as const
 
+const TOO_LARGE = 'it is too large to be read for certain'
+
 const VARIABLE = /\$\{[A-Z0-9_]+\}/
 
 const NOT_REQUIREMENTS: readonly (readonly [RegExp, string])[] = [
@@ -131,7 +134,7 @@ const NOT_REQUIREMENTS: readonly (readonly [RegExp, string])[] = [
 ]
 
 function problemOf(text: string): string | undefined {
-  if (text.length > LARGEST.file) return 'it is too large to be read for certain'
+  if (text.length > LARGEST.file) return TOO_LARGE
   return NOT_REQUIREMENTS.find(([pattern]) => pattern.test(text))?.[1]
 }
 
