@@ -4,10 +4,11 @@
  */
 export { encode } from './disk/encoding.js'
 export { ChangedError, DiskError } from './disk/error.js'
+export { homeFolder } from './disk/home.js'
 export { covers, parseRules, type Rules } from './disk/ignore.js'
 export { stateFolder } from './disk/journal.js'
 export { type DiskProject, type ReadOptions, readProject } from './disk/read.js'
 export { findRoot, type Root } from './disk/root.js'
 export { readText, readTextWithin, type Text } from './disk/text.js'
-export { recover, undo } from './disk/undo.js'
+export { recover, undo, wasCutOff } from './disk/undo.js'
 export { type Moment, type WriteOptions, writePlan } from './disk/write.js'

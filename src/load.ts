@@ -1,6 +1,5 @@
-import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import { covers, parseRules } from './disk.js'
+import { covers, homeFolder, parseRules } from './disk.js'
 import { type Filter, fingerprints } from './engine/find.js'
 import { ConfigurationError } from './load/error.js'
 import type { Parsed } from './load/parse.js'
@@ -49,10 +48,12 @@ export interface LoadOptions {
   readonly home?: string
 }
 
-/** Where the user's own configuration lies: `$XDG_CONFIG_HOME/harden`, or `~/.config/harden`. */
-export function configFolder(environment: NodeJS.ProcessEnv = process.env): string {
+/** Where the user's own configuration lies: `$XDG_CONFIG_HOME/harden`, or `~/.config/harden`; nowhere if there is no home. */
+export function configFolder(environment: NodeJS.ProcessEnv = process.env): string | undefined {
   const chosen = environment.XDG_CONFIG_HOME
-  return join(chosen && isAbsolute(chosen) ? chosen : join(homedir(), '.config'), 'harden')
+  if (chosen && isAbsolute(chosen)) return join(chosen, 'harden')
+  const home = homeFolder()
+  return home && join(home, '.config/harden')
 }
 
 /**
@@ -63,7 +64,8 @@ export function configFolder(environment: NodeJS.ProcessEnv = process.env): stri
  * @throws ConfigurationError
  */
 export async function loadConfiguration(root: string, options: LoadOptions): Promise<Configuration> {
-  const own = options.config === undefined ? findOwn(options.home ?? configFolder()) : undefined
+  const home = options.home ?? configFolder()
+  const own = options.config === undefined && home ? findOwn(home) : undefined
   const main = options.config === undefined ? (findIn(root) ?? own) : named(options.config)
   if (!main) return configurationOf(undefined, options.transforms, {}, [])
   const [{ parse }, { checkDates, checkIds }] = await Promise.all([
@@ -134,7 +136,8 @@ async function loadPlugins(source: Source, parsed: Parsed, builtIn: readonly Tra
 
 function pluginWarnings({ settings, fault }: Parsed): readonly string[] {
   if (!settings.plugins?.length) return []
-  const where = `name this file with --config, or list them in ${join(configFolder(), 'config.yml')}`
+  const home = configFolder()
+  const where = `name this file with --config${home ? `, or list them in ${join(home, 'config.yml')}` : ''}`
   return [
     fault(
       ['plugins'],

@@ -85,8 +85,9 @@ async function prove(wanted: BuildCase, ready: Engine, run: string, scratch: str
   const only = wanted.only ? ['--only', wanted.only.join(',')] : []
   const fixed = await harden(['fix', '--yes', '--review', ...only], directories.after, state)
   expect([0, 1], `harden fix: ${fixed.said}`).toContain(fixed.exitCode)
-  const asItStood = await contents(directories.before)
-  const repaired = await contents(directories.after)
+  const context = wanted.context ?? '.'
+  const asItStood = await contents(join(directories.before, context))
+  const repaired = await contents(join(directories.after, context))
   if (wanted.unchanged) expect(repaired).toEqual(asItStood)
   else expect(repaired).not.toEqual(asItStood)
   const checked = await harden(['check', '--only', PROVED.join(',')], directories.after, state)

@@ -185,6 +185,12 @@ describe('a path', () => {
     expect(bytesOf('b/Dockerfile')!.toString()).not.toBe(WEAK)
   })
 
+  it('is shown with line and column in one word, which editors make a link of', async () => {
+    write({ 'requirements.txt': 'a==1\n', 'sub/requirements.txt': '-r ../requirements.txt\na==1\n' })
+    const { stdout } = await harden(['check'], { cwd: join(project, 'sub') })
+    expect(stdout).toMatch(/^requirements\.txt:2:1 {2}/m)
+  })
+
   it('is meant from where the command runs', async () => {
     write({ 'a/Dockerfile': WEAK, 'b/Dockerfile': WEAK })
     const below = await harden(['check', '--quiet'], { cwd: join(project, 'a') })
@@ -254,7 +260,7 @@ describe('streams', () => {
   it('a reader that goes away is no failure', async () => {
     for (let i = 0; i < 60; i++) write({ [`${i}/Dockerfile`]: WEAK })
     const { code, stdout, stderr } = await shell('harden check | head -1; exit ${PIPESTATUS[0]}')
-    expect([code, stdout.split('\n')[0], stderr]).toEqual([1, '0/Dockerfile', ''])
+    expect([code, stdout.split('\n')[0], stderr]).toEqual([1, expect.stringMatching(/^0\/Dockerfile:4:1 /), ''])
   })
 
   it('a full disk behind stdout is a failure', async () => {
@@ -454,6 +460,47 @@ describe('fix', () => {
     expect(code).toBe(2)
     expect(stderr).toMatch(/^harden: .*journal.*\n$/)
     expect(bytesOf('requirements.txt')!.toString()).toBe(TWICE)
+  })
+
+  it('takes nothing of the project for the home of its user', async () => {
+    const plugin = `process.stdout.write('owned'); export default { name: 'acme', transforms: [] }`
+    write({ Dockerfile: SOUND, '.config/harden/config.yml': 'plugins: [./p.mjs]\n', '.config/harden/p.mjs': plugin })
+    for (const HOME of ['', '.']) {
+      const env = { HOME, XDG_STATE_HOME: undefined }
+      write({ 'requirements.txt': 'a==1\n' })
+      const { code, stdout, stderr } = await harden(['check'], { env })
+      expect([code, stdout, stderr]).toEqual([0, '✓ Nothing to harden in 2 files.\n', ''])
+      expect((await harden(['fix', '--yes'], { env })).code).toBe(0)
+      write({ 'requirements.txt': 'a==1\na==1\n' })
+      const fixed = await harden(['fix', '--yes'], { env })
+      expect([fixed.code, fixed.stderr]).toEqual([2, expect.stringContaining('Set XDG_STATE_HOME to a folder')])
+    }
+    expect(bytesOf('.local')).toBeUndefined()
+  })
+
+  it('says that an earlier run was cut off, and what the next one put back', async () => {
+    write({ 'requirements.txt': 'a==1\na==1\n', 'b/requirements.txt': 'a==1\na==1\n' })
+    const crash = `import fs from 'node:fs'
+      import { syncBuiltinESMExports } from 'node:module'
+      const rename = fs.renameSync
+      let files = 0
+      fs.renameSync = (from, to) =>
+        from.endsWith('.tmp') && ++files === 2 ? process.kill(process.pid, 'SIGKILL') : rename(from, to)
+      syncBuiltinESMExports()`
+    writeFileSync(join(project, '..', 'crash.mjs'), crash)
+    const env = { NODE_OPTIONS: `--import=${join(project, '..', 'crash.mjs')}` }
+    expect((await harden(['fix', '--yes'], { env })).code).toBeNull()
+    expect(bytesOf('b/requirements.txt')!.toString()).toBe('a==1\n')
+    for (const words of [['check'], ['fix', '--dry-run']])
+      expect((await harden(words)).stderr).toContain('harden: a write is not through')
+    expect((await harden(['check', '--quiet'])).stderr).toBe('')
+    const next = await harden(['undo'])
+    expect([next.code, next.stderr]).toEqual([
+      0,
+      'harden: An earlier run was cut off while it wrote: b/requirements.txt was put back.\n',
+    ])
+    expect(bytesOf('b/requirements.txt')!.toString()).toBe('a==1\na==1\n')
+    expect((await harden(['check'])).stderr).toBe('')
   })
 
   it('needs no HOME to check', async () => {

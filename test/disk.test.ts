@@ -22,7 +22,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { rolldown } from 'rolldown'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { decode, encode } from '../src/disk/encoding.js'
 import {
   ChangedError,
@@ -34,6 +34,7 @@ import {
   stateFolder,
   undo,
   type WriteOptions,
+  wasCutOff,
   writePlan,
 } from '../src/disk.js'
 import type { Path } from '../src/model.js'
@@ -882,16 +883,19 @@ describe('recover', () => {
 
   const kill = (script: string) => expect(inChild(script).signal).toBe('SIGKILL')
 
-  test.each<[Moment, Path | undefined, number]>([
-    ['stage', 'a', 0],
-    ['stage', 'made/c', 0],
-    ['put', 'a', 0],
-    ['put', 'b', 1],
-    ['put', 'made/c', 2],
+  test.each<[Moment, Path | undefined, string]>([
+    ['stage', 'a', 'no file had to be'],
+    ['stage', 'made/c', 'no file had to be'],
+    ['put', 'a', 'no file had to be'],
+    ['put', 'b', 'a was'],
+    ['put', 'made/c', 'a, b were'],
   ])('takes back a write killed before %s %s', async (moment, path, written) => {
     kill(KILLED_WRITE(moment, path))
-    const files = written === 1 ? '1 file was' : `${written} files were`
-    expect((await recover(root, { state }))?.said).toBe(`An earlier run was cut off while it wrote: ${files} put back.`)
+    expect(wasCutOff(root, { state })).toBe(true)
+    expect((await recover(root, { state }))?.said).toBe(
+      `An earlier run was cut off while it wrote: ${written} put back.`,
+    )
+    expect(wasCutOff(root, { state })).toBe(false)
     expect(snapshot()).toEqual(old)
     expect(readdirSync(root)).toEqual(['a', 'b'])
     expect(statSync(join(root, 'b')).mode & 0o777).toBe(0o755)
@@ -919,7 +923,7 @@ describe('recover', () => {
     kill(KILLED_WRITE('put', 'made/c'))
     put('a', 'mine\n')
     expect((await recover(root, { state }))?.said).toBe(
-      'An earlier run was cut off while it wrote: 1 file was put back. a changed meanwhile: left alone.',
+      'An earlier run was cut off while it wrote: b was put back. a changed meanwhile: left alone.',
     )
     expect(snapshot()).toEqual({ a: 'mine\n', b: 'old\n' })
   })
@@ -943,7 +947,7 @@ describe('recover', () => {
     await write(await changes('a', 'b', 'made/c'))
     kill(KILLED_UNDO('put', 'made/c'))
     expect((await recover(root, { state }))?.said).toBe(
-      'An earlier undo was cut off while it wrote: 2 files were put back.',
+      'An earlier undo was cut off while it wrote: a, b were put back.',
     )
     expect(snapshot()).toEqual(fixed)
     kill(KILLED_UNDO('settle'))
@@ -965,9 +969,7 @@ describe('recover', () => {
     } finally {
       execFileSync('chattr', ['-i', join(root, 'a')])
     }
-    expect((await recover(root, { state }))?.said).toBe(
-      'An earlier run was cut off while it wrote: 1 file was put back.',
-    )
+    expect((await recover(root, { state }))?.said).toBe('An earlier run was cut off while it wrote: a was put back.')
     expect(snapshot()).toEqual(old)
   })
 
@@ -1075,6 +1077,19 @@ describe('journal', () => {
     expect(stateFolder({ XDG_STATE_HOME: '/x' })).toBe('/x/harden')
     expect(stateFolder({ XDG_STATE_HOME: 'relative' })).toMatch(/\/\.local\/state\/harden$/)
     expect(stateFolder({})).toMatch(/\/\.local\/state\/harden$/)
+  })
+
+  test.each(['', '.', 'relative'])('lies nowhere when the home is %j, and then nothing is written', async (home) => {
+    put('a', 'old\n')
+    vi.stubEnv('HOME', home)
+    vi.stubEnv('XDG_STATE_HOME', undefined)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    expect(stateFolder()).toBeUndefined()
+    expect(wasCutOff(root)).toBe(false)
+    expect(await recover(root)).toBeUndefined()
+    await expect(writePlan(root, await changes('a'))).rejects.toThrow('Set XDG_STATE_HOME to a folder')
+    await expect(undo(root)).rejects.toThrow('Set XDG_STATE_HOME to a folder')
+    expect(snapshot()).toEqual({ a: 'old\n' })
   })
 })
 

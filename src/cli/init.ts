@@ -50,7 +50,13 @@ const CONFIGURATION = `# yaml-language-server: $schema=node_modules/harden/docs/
 #  include: [services/]
 #  exclude: [examples/]
 
-# What stays as it is, and why. From the day after "until" on it is reported again.
+# Settings of single transforms; harden explain ID names them.
+#options:
+#  non-root-user:
+#    uid: 10001
+
+# What stays as it is, and why. From the day after "until" on it is reported again. What stays in one place only is
+# better said there, in a comment on the line above: harden: keep non-root-user
 #ignore:
 #  - transform: non-root-user
 #    path: tools/Dockerfile

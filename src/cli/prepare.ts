@@ -1,11 +1,12 @@
 import { statSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { type DiskProject, findRoot, readProject, recover } from '../disk.js'
+import { type DiskProject, findRoot, readProject, recover, wasCutOff } from '../disk.js'
 import { documentOf, kindOf } from '../documents/index.js'
 import type { Filter } from '../engine/find.js'
 import { plan, restless } from '../engine/plan.js'
 import { filterOf } from '../load.js'
 import type { Path, Plan, Select, Transform } from '../model.js'
+import { escaped } from '../ui/escape.js'
 import type { Look } from '../ui/look.js'
 import { progressOn } from '../ui/progress.js'
 import type { About } from '../ui/report.js'
@@ -39,6 +40,7 @@ export async function prepare(paths: readonly string[], options: CommonOptions, 
   const cwd = enter(options.cwd)
   const { root, named } = locate(paths)
   if (writes) await finishEarlier(root)
+  else if (!options.quiet && wasCutOff(root)) remark(`harden: ${CUT_OFF}`)
   const progress = progressOn(process.stderr)
   const project = await readProject(root, { named: named.filter((path) => path !== '') })
   const look = stdoutLook(options.color, root, cwd)
@@ -113,7 +115,10 @@ function checkConverged(result: Plan): void {
   )
 }
 
+const CUT_OFF =
+  'a write is not through: another run is still at it, or was cut off. The next harden fix or harden undo puts its files in order.'
+
 async function finishEarlier(root: string): Promise<void> {
   const recovery = await recover(root)
-  if (recovery) remark(`harden: ${recovery.said}`)
+  if (recovery) remark(`harden: ${escaped(recovery.said)}`)
 }

@@ -65,6 +65,9 @@ Examples:
   harden fix --yes --review          apply all fixes unasked
   harden explain non-root-user       why, and when it is safe
 
+Paths are printed as seen from where harden runs; in patches, JSON, SARIF and
+annotations as seen from the top of the repository.
+
 Exit codes: 0 nothing left to do, 1 findings left, 2 could not run, 130 interrupted.`
 
 function common(command: Command, format: string): Command {

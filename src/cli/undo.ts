@@ -1,4 +1,5 @@
 import { findRoot, recover, undo as takeBack } from '../disk.js'
+import { escaped } from '../ui/escape.js'
 import { count } from '../ui/layout.js'
 import { enter } from './enter.js'
 import { CODES } from './errors.js'
@@ -16,7 +17,7 @@ export async function undo(options: UndoOptions): Promise<number> {
   const { root } = findRoot(cwd)
   const look = stdoutLook(options.color, root, cwd)
   const recovery = await recover(root)
-  if (recovery) remark(`harden: ${recovery.said}`)
+  if (recovery) remark(`harden: ${escaped(recovery.said)}`)
   // Mending an interrupted run is the taking back that was asked for; the fix before it was not meant.
   if (recovery?.tookBack) return CODES.clean
   const paths = await interruptible((signal) => takeBack(root, { signal }))

@@ -1,9 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, constants, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { homedir } from 'node:os'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import type { Path } from '../model.js'
 import { codeOf, DiskError, journalError, reasonOf } from './error.js'
+import { homeFolder } from './home.js'
 
 /** One file of a write. Nothing stands for a missing file. */
 export interface JournalFile {
@@ -29,6 +39,8 @@ export interface Entry {
 /** The journal of one project: at most one write that is not through, and the last one that is. */
 export interface Journal {
   readonly folder: string
+  /** Whether a write is not through; unlike `pending` it reads nothing. */
+  isPending(): boolean
   pending(): Entry | undefined
   last(): Entry | undefined
   begin(entry: Entry): void
@@ -38,10 +50,22 @@ export interface Journal {
   drop(): void
 }
 
-/** Where journals are kept: `$XDG_STATE_HOME/harden`, or `~/.local/state/harden`. */
-export function stateFolder(environment: NodeJS.ProcessEnv = process.env): string {
+/** Where journals are kept: `$XDG_STATE_HOME/harden`, or `~/.local/state/harden`; nowhere if there is no home. */
+export function stateFolder(environment: NodeJS.ProcessEnv = process.env): string | undefined {
   const chosen = environment.XDG_STATE_HOME
-  return join(chosen && isAbsolute(chosen) ? chosen : join(homedir(), '.local/state'), 'harden')
+  if (chosen && isAbsolute(chosen)) return join(chosen, 'harden')
+  const home = homeFolder()
+  return home && join(home, '.local/state/harden')
+}
+
+/** @throws DiskError if there is nowhere to keep a journal. */
+export function neededStateFolder(): string {
+  const folder = stateFolder()
+  if (folder) return folder
+  throw new DiskError(
+    'There is no home folder to keep the journal in. Set XDG_STATE_HOME to a folder that can be written.',
+    '',
+  )
 }
 
 /**
@@ -61,6 +85,7 @@ export function journalOf(root: string, state: string): Journal {
   }
   return {
     folder,
+    isPending: () => existsSync(pending),
     pending: () => load(pending),
     last: () => load(last),
     begin: (entry) =>

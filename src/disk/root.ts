@@ -1,8 +1,8 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Path } from '../model.js'
 import { DiskError, reasonOf } from './error.js'
+import { homeFolder } from './home.js'
 
 export interface Root {
   /** Absolute, with every symbolic link resolved. */
@@ -18,10 +18,10 @@ export interface Root {
  * folder: it keeps somebody's settings, and does not make one project of all that lies below.
  * @throws DiskError if there is no such path.
  */
-export function findRoot(path: string, home: string = homedir()): Root {
+export function findRoot(path: string, home = homeFolder()): Root {
   const target = locate(path)
   const folder = isDirectory(target) ? target : dirname(target)
-  const root = workTree(folder, resolved(home)) ?? folder
+  const root = workTree(folder, home && resolved(home)) ?? folder
   const inside = relative(root, insideLink(root, target))
   return { root, inside }
 }
@@ -45,7 +45,7 @@ function insideLink(root: string, target: string): string {
   return contains(root, real) ? real : target
 }
 
-function workTree(folder: string, home: string): string | undefined {
+function workTree(folder: string, home: string | undefined): string | undefined {
   for (let above = folder; ; above = dirname(above)) {
     const isLimit = above === home || above === dirname(above)
     if ((above === folder || !isLimit) && isWorkTree(above)) return above

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Path } from '../model.js'
 import { ChangedError, DiskError } from './error.js'
-import { type Entry, type Journal, journalOf, stateFolder } from './journal.js'
+import { type Entry, type Journal, journalOf, neededStateFolder, stateFolder } from './journal.js'
 import { locked } from './lock.js'
 import { realRoot } from './root.js'
 import { isDigest, removeFolders, standing, takeBack } from './takeback.js'
@@ -23,15 +23,21 @@ export interface Recovery {
  */
 export async function recover(
   root: string,
-  { state }: Pick<WriteOptions, 'state'> = {},
+  { state = stateFolder() }: Pick<WriteOptions, 'state'> = {},
 ): Promise<Recovery | undefined> {
+  if (!state) return undefined
   const real = realRoot(root)
-  const journal = journalOf(real, state ?? stateFolder())
+  const journal = journalOf(real, state)
   if (!journal.pending()) return undefined
   return locked(journal.folder, async () => {
     const entry = journal.pending()
     return entry && settleOrTakeBack(real, journal, entry)
   })
+}
+
+/** Whether a write was cut off and {@link recover} has something to do. */
+export function wasCutOff(root: string, { state = stateFolder() }: Pick<WriteOptions, 'state'> = {}): boolean {
+  return state !== undefined && journalOf(realRoot(root), state).isPending()
 }
 
 /**
@@ -41,7 +47,7 @@ export async function recover(
  */
 export async function undo(root: string, options: WriteOptions = {}): Promise<readonly Path[]> {
   const real = realRoot(root)
-  const journal = journalOf(real, options.state ?? stateFolder())
+  const journal = journalOf(real, options.state ?? neededStateFolder())
   if (!journal.last()) return []
   return locked(journal.folder, async () => {
     assertNothingPending(journal, real)
@@ -73,7 +79,16 @@ function settleOrTakeBack(root: string, journal: Journal, entry: Entry): Recover
     throw new DiskError(`${what} was cut off, and ${failed.join(', ')} cannot be put back. ${advice}`, failed[0]!)
   }
   journal.drop()
-  const files = restored.length === 1 ? '1 file was' : `${restored.length} files were`
   const left = changed.length > 0 ? ` ${changed.join(', ')} changed meanwhile: left alone.` : ''
-  return { said: `${what} was cut off while it wrote: ${files} put back.${left}`, tookBack: true }
+  return { said: `${what} was cut off while it wrote: ${putBack(restored)}.${left}`, tookBack: true }
+}
+
+/** Most names in one sentence. */
+const MOST_NAMED = 5
+
+function putBack(paths: readonly Path[]): string {
+  if (paths.length === 0) return 'no file had to be put back'
+  const named = paths.toSorted().slice(0, MOST_NAMED).join(', ')
+  const more = paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : ''
+  return `${named}${more} ${paths.length === 1 ? 'was' : 'were'} put back`
 }

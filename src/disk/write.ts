@@ -5,7 +5,7 @@ import type { ChangedFile } from '../project.js'
 import type { Read } from './bytes.js'
 import { encode } from './encoding.js'
 import { adviceOn, ChangedError, DiskError, reasonOf } from './error.js'
-import { digest, type Entry, type Journal, type JournalFile, journalOf, stateFolder } from './journal.js'
+import { digest, type Entry, type Journal, type JournalFile, journalOf, neededStateFolder } from './journal.js'
 import { locked } from './lock.js'
 import { at } from './place.js'
 import { isInside, realRoot } from './root.js'
@@ -41,7 +41,7 @@ export async function writePlan(
       throw new DiskError(`${path}: this is not a path inside the project. Nothing was changed.`, path)
   }
   const real = realRoot(root)
-  const journal = journalOf(real, options.state ?? stateFolder())
+  const journal = journalOf(real, options.state ?? neededStateFolder())
   const replacements = changes.map(({ path, before, after }) => ({
     path,
     before: before && encode(before),

@@ -202,7 +202,8 @@ function mask(
     changes.push({ range: { start: end - 2, end }, with: 'xx' })
   })
   for (const change of changes.sort((a, b) => a.range.start - b.range.start)) put(change.range, change.with)
-  return pieces.join('') + text.slice(done)
+  // What is left of them stands in quotes or comments, where dockerfile-ast sees here-documents that are none.
+  return (pieces.join('') + text.slice(done)).replaceAll('<<', 'xx')
 }
 
 /** A range's text with continuations, and the comment and blank lines among them, turned into spaces. */
@@ -248,7 +249,8 @@ function argumentsOf(
 }
 
 function splitWords(text: string, offset: number, quoted: boolean): readonly Word[] {
-  const word = quoted ? /(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\]|["'\\])+/gs : /\S+/g
+  // A quote that nobody closes goes on to the end, as it does for builders.
+  const word = quoted ? /(?:"(?:[^"\\]|\\.)*(?:"|$)|'[^']*(?:'|$)|\\.|[^\s"'])+/gs : /\S+/g
   return [...text.matchAll(word)].map((match) => ({
     value: match[0],
     start: offset + match.index,
@@ -308,11 +310,12 @@ class Variables {
     if (instruction.keyword !== 'ARG' && instruction.keyword !== 'ENV') return
     const known = stage ? this.#of(stage) : this.#global
     const inherited = instruction.keyword === 'ENV'
-    for (const [name, raw] of pairsOf(instruction)) {
+    // Of a name that is set twice the last value counts.
+    for (const [name, raw] of new Map(pairsOf(instruction))) {
       const fallback = stage && !inherited ? this.#global.get(name)?.at(-1)?.value : undefined
       const value = raw === undefined ? fallback : this.expand(unquote(raw), stage, instruction.index)
-      // An ENV wins over an ARG of the same name, wherever it stands.
-      if (!inherited && this.#latest(known, name, instruction.index)?.inherited) continue
+      // An ENV wins over an ARG of the same name, wherever it stands, in a stage below too.
+      if (!inherited && this.#isSetByEnv(name, stage, instruction.index)) continue
       const assignments = known.get(name) ?? []
       assignments.push({ index: instruction.index, value, inherited })
       known.set(name, assignments)
@@ -335,13 +338,21 @@ class Variables {
 
   #lookup(name: string, stage: Stage | undefined, index: number): string | undefined {
     if (!stage) return this.#latest(this.#global, name, index)?.value
-    const own = this.#latest(this.#of(stage), name, index)
-    if (own) return own.value
+    return (this.#latest(this.#of(stage), name, index) ?? this.#fromBelow(name, stage))?.value
+  }
+
+  #isSetByEnv(name: string, stage: Stage | undefined, index: number): boolean {
+    if (!stage) return false
+    return (this.#latest(this.#of(stage), name, index) ?? this.#fromBelow(name, stage))?.inherited ?? false
+  }
+
+  /** What the stages below leave to this one: their ENV, not their ARG. */
+  #fromBelow(name: string, stage: Stage): Assignment | undefined {
     for (let parent = stage.parent; parent; parent = parent.parent) {
-      const inherited = this.#of(parent)
+      const left = this.#of(parent)
         .get(name)
         ?.findLast((assignment) => assignment.inherited)
-      if (inherited) return inherited.value
+      if (left) return left
     }
     return undefined
   }
@@ -356,6 +367,9 @@ class Variables {
     return known
   }
 }
+
+/** Quoted text, and what a backslash keeps from being a quote: without that, every quote would be tried to the end. */
+const QUOTED_TEXT = /\\.|"((?:[^"\\]|\\.)*)"|'([^']*)'/gs
 
 const VARIABLE = /(\\)?\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+?])([^{}]*))?\})/g
 
@@ -380,10 +394,7 @@ export function pairsOf(instruction: Instruction): readonly (readonly [name: str
 }
 
 function unquote(value: string): string {
-  return value.replace(
-    /"((?:[^"\\]|\\.)*)"|'([^']*)'/g,
-    (_, double?: string, single?: string) => double ?? single ?? '',
-  )
+  return value.replace(QUOTED_TEXT, (whole, double?: string, single?: string) => double ?? single ?? whole)
 }
 
 function shellOf(text: string, instruction: Instruction, escapeWith: string): Shell {
@@ -430,7 +441,9 @@ function problemsOf(
   for (const instruction of instructions) {
     const own = text.slice(instruction.start, instruction.args.end)
     const template = TEMPLATE.exec(
-      WITH_SHELL.has(instruction.keyword) ? own.replace(/"(?:[^"\\]|\\.)*"|'[^']*'/gs, blank) : own,
+      WITH_SHELL.has(instruction.keyword)
+        ? own.replace(QUOTED_TEXT, (quoted) => (quoted.startsWith('\\') ? quoted : blank(quoted)))
+        : own,
     )
     if (template) problems.push(`line ${line(instruction.start + template.index)} is a template (${template[0]})`)
     else if (!KNOWN.has(instruction.keyword))

@@ -37,9 +37,13 @@ export async function plan(
   const seen = new Set([''])
   let current = before
 
+  const found = new Map(transforms.map((transform) => [transform, find(before, transform, filter)]))
+  const reported = transforms.flatMap((transform) => found.get(transform)!.map((finding) => ({ transform, finding })))
+
   const round = async () => {
     for (const transform of transforms) {
-      const findings = find(current, transform, filter).filter((finding) => finding.fixes?.some(isDoable))
+      const known = current === before ? found.get(transform) : undefined
+      const findings = (known ?? find(current, transform, filter)).filter((finding) => finding.fixes?.some(isDoable))
       if (findings.length === 0) continue
       const chosen = await select({ transform, findings, project: current })
       const { choices, after } = applyReadably(
@@ -52,13 +56,12 @@ export async function plan(
     }
   }
 
-  const found = findAll(before, transforms, filter)
   const end = (stopped: Plan['stopped']): Plan => ({
     before,
     after: current,
-    found,
+    found: reported,
     steps,
-    open: current === before ? found : findAll(current, transforms, filter),
+    open: current === before ? reported : findAll(current, transforms, filter),
     unread: unread(before, new Set(transforms.map((transform) => transform.on))),
     wanted: [...wanted.values()],
     stopped,

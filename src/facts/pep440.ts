@@ -115,7 +115,11 @@ function isFinal({ pre, post, dev, local }: Version): boolean {
   return pre === undefined && post === undefined && dev === undefined && local === undefined
 }
 
+/** Nobody writes more about one package; who does wants to keep us busy. */
+const MOST_SPECIFIERS = 32
+
 function rangesOf(specifiers: readonly Specifier[]): readonly VersionRange[] | undefined {
+  if (specifiers.length > MOST_SPECIFIERS) return undefined
   let result: readonly VersionRange[] = [{ low: LOWEST, high: HIGHEST }]
   for (const specifier of specifiers) {
     const own = rangesOfOne(specifier)

@@ -17,6 +17,9 @@ export function isSamePackage(a: Listed, b: Listed): boolean {
   return a.entry.name === b.entry.name && a.entry.marker === b.entry.marker
 }
 
+/** No person lists a package more often; comparing each line with each takes its time. */
+const MOST_LINES = 100
+
 /** Requirements sorted by the package they speak of. */
 export function byPackage(listed: readonly Listed[]): readonly (readonly Listed[])[] {
   const groups = new Map<string, Listed[]>()
@@ -26,7 +29,7 @@ export function byPackage(listed: readonly Listed[]): readonly (readonly Listed[
     group.push(one)
     groups.set(key, group)
   }
-  return [...groups.values()]
+  return [...groups.values()].filter(({ length }) => length <= MOST_LINES)
 }
 
 /** Whether a requirement asks for all that another asks for, extras aside. */

@@ -33,7 +33,7 @@ function left(item: Item, report: Report, look: Look): readonly string[] {
   const said = `${severityWord(item.transform.severity, look)}  ${escaped(item.finding.message)}`
   return [
     ...titled(item, look.colors.yellow(look.glyphs.open), said, look),
-    ...indented(escaped(whyOpen(item, report)), look),
+    ...indented(whyOpen(item, report, look), look),
   ]
 }
 

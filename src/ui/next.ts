@@ -1,4 +1,5 @@
 import type { Fix, Path } from '../model.js'
+import { escaped } from './escape.js'
 import { pad } from './layout.js'
 import type { Look } from './look.js'
 import { type Item, levelOf, openItems, type Report } from './report.js'
@@ -61,13 +62,13 @@ export function printedCommands(commands: readonly Command[], look: Look): reado
   return commands.map(({ line, does }) => `  ${look.colors.bold(pad(line, width))}  ${look.colors.dim(does)}`)
 }
 
-/** Why a finding that has a fix is still there. */
-export function whyOpen(item: Item, report: Report): string {
+/** Why a finding that has a fix is still there, safe to show. */
+export function whyOpen(item: Item, report: Report, look: Look): string {
   const fix = item.finding.fixes?.[0]
   if (!fix) return 'needs a person: there is no fix for it'
-  if (fix.edits.length === 0 || fix.applicability === 'hint') return `needs a person: ${fix.title}`
-  if (!report.allows(fix)) return `needs --review: ${fix.title}`
+  if (fix.edits.length === 0 || fix.applicability === 'hint') return `needs a person: ${escaped(fix.title)}`
+  if (!report.allows(fix)) return `needs --review: ${escaped(fix.title)}`
   const outside = fix.edits.map((edit) => edit.path).find((path: Path) => !report.covers(path))
-  if (outside) return `its fix also changes ${outside}, which was not named`
+  if (outside) return `its fix also changes ${look.name(outside)}, which was not named`
   return 'its fix does not fit together with another one, or would leave a file that cannot be read'
 }

@@ -5,15 +5,11 @@ import { excerpt } from './excerpt.js'
 import { columns, count, labelled, pad } from './layout.js'
 import { badge, type Look, proseWidth, severityWord } from './look.js'
 import { type Command, printedCommands } from './next.js'
-import { bySeverity, grouped, type Item, levelOf, openItems, placeOf, type Report } from './report.js'
+import { bySeverity, type Item, levelOf, openItems, placeOf, type Report } from './report.js'
 
 /** What is wrong and why we think so, file by file, for a person to read. */
 export function textReport(report: Report, next: readonly Command[], look: Look): string {
-  const files = [...grouped(openItems(report), (item) => item.finding.at.path)]
-  const blocks = files.map(([path, items]) => [
-    heading(look.name(path), look),
-    ...items.flatMap((item) => ['', ...told(item, look)]),
-  ])
+  const blocks = openItems(report).map((item) => told(item, look))
   const parts = [...blocks, unreadBlock(report.unread, look), summaryBlock(report, look), nextBlock(next, look)]
   return joined(parts)
 }
@@ -21,9 +17,7 @@ export function textReport(report: Report, next: readonly Command[], look: Look)
 /** One line per finding, for `grep` and for editors. */
 export function terseReport(report: Report, look: Look): string {
   const lines = openItems(report).map((item) => {
-    const { start } = placeOf(item)
-    const place = `${look.name(item.finding.at.path)}:${start.line}:${start.column}`
-    return `${place}: ${item.transform.severity}: ${escaped(item.finding.message)} [${item.transform.id}] ${item.id}\n`
+    return `${placed(item, look)}: ${item.transform.severity}: ${escaped(item.finding.message)} [${item.transform.id}] ${item.id}\n`
   })
   return lines.join('')
 }
@@ -41,8 +35,7 @@ export function heading(title: string, look: Look): string {
 function told(item: Item, look: Look): readonly string[] {
   const { finding, transform, project } = item
   const file = project.read(finding.at.path)
-  const { start } = placeOf(item)
-  const title = `  ${look.colors.dim(`${start.line}:${start.column}`)}  ${severityWord(transform.severity, look)}  ${transform.id}`
+  const title = `${look.colors.bold(placed(item, look))}  ${severityWord(transform.severity, look)}  ${transform.id}`
   const width = proseWidth(look)
   return [
     `${pad(title, width - item.id.length)}${columns(title) + 1 < width - item.id.length ? '' : ' '}${look.colors.dim(item.id)}`,
@@ -59,6 +52,12 @@ function told(item: Item, look: Look): readonly string[] {
           width,
         )),
   ]
+}
+
+/** Path, line and column in one word, which terminals and editors make a link of. */
+function placed(item: Item, look: Look): string {
+  const { start } = placeOf(item)
+  return `${look.name(item.finding.at.path)}:${start.line}:${start.column}`
 }
 
 function reason({ note, at }: Evidence, first: boolean, item: Item, look: Look): readonly string[] {

@@ -97,9 +97,7 @@ describe('the text of a check', () => {
   it('shows what, where, why, and what to do next', async () => {
     const { report } = await reported(dockerfiles({ Dockerfile: WEAK, 'web/Dockerfile': 'FROM b\nUSER root\n' }), all)
     expect(textReport(report, nextAfterCheck(report, ' web'), plain)).toMatchInlineSnapshot(`
-      "Dockerfile
-
-        1:7  low  no-latest                                               6665bfeebb06
+      "Dockerfile:1:7  low  no-latest                                      6665bfeebb06
         There is a :latest.
 
           1 │ FROM a:latest
@@ -109,7 +107,7 @@ describe('the text of a check', () => {
                Seen twice
           fix  [hint] by hand; harden explain no-latest says more
 
-        3:1  medium  no-bad                                               09e48cda32bc
+      Dockerfile:3:1  medium  no-bad                                      09e48cda32bc
         There is a RUN bad.
 
           2 │ RUN one
@@ -119,7 +117,7 @@ describe('the text of a check', () => {
           fix  [review] Write RUN good
                It may be too good.
 
-        5:1  medium  no-bad                                               c86c32291752
+      Dockerfile:5:1  medium  no-bad                                      c86c32291752
         There is a RUN bad.
 
           4 │ RUN two
@@ -129,7 +127,7 @@ describe('the text of a check', () => {
           fix  [review] Write RUN good
                It may be too good.
 
-        6:1  high  no-root                                                bd360bd319b0
+      Dockerfile:6:1  high  no-root                                       bd360bd319b0
         There is a USER root.
 
           5 │ RUN bad
@@ -138,9 +136,7 @@ describe('the text of a check', () => {
 
           fix  [safe] Write USER 1
 
-      web/Dockerfile
-
-        2:1  high  no-root                                                7745a11af486
+      web/Dockerfile:2:1  high  no-root                                   7745a11af486
         There is a USER root.
 
           1 │ FROM b
@@ -242,7 +238,8 @@ describe('the text of a fix', () => {
       ...about,
       covers: (path) => path === 'Dockerfile',
     })
-    expect(doneReport(outside.report, [], plain)).toContain('its fix also changes else, which was not named')
+    const below = { ...plain, name: (path: string) => `../${path}` }
+    expect(doneReport(outside.report, [], below)).toContain('its fix also changes ../else, which was not named')
     const refused = await reported(dockerfiles({ Dockerfile: WEAK }), [user], allowing(), about)
     expect(doneReport(refused.report, [], plain)).toContain('Nothing changed. 1 finding left: 1 high.')
   })
