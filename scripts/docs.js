@@ -1,8 +1,10 @@
 // @ts-check
 /**
- * Writes transforms/README.md: the catalogue, and for each transform its doc and what it does to its case `basic`.
- * `npm run docs` writes it; `node scripts/docs.js --check` only says whether it is stale.
+ * Writes what is made of other files: transforms/README.md (the catalogue, and for each transform its doc and what it does
+ * to its case `basic`) and the output shown in README.md. `npm run docs` writes both; `node scripts/docs.js --check` only
+ * says which is stale.
  */
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
@@ -11,7 +13,7 @@ import { transforms } from 'harden'
 const top = join(import.meta.dirname, '..')
 
 /** The page as it should be. */
-export function catalogue() {
+function catalogue() {
   const rows = transforms.map(
     ({ id, title, on, severity, references }) =>
       `| [\`${id}\`](#${id}) | ${title} | ${on} | ${severity} | ${references.join(', ') || '–'} |`,
@@ -50,12 +52,36 @@ function example(id) {
   return ['```diff', ...patches, '```'].join('\n')
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const page = join(top, 'transforms', 'README.md')
-  const current = existsSync(page) ? readFileSync(page, 'utf8') : ''
-  if (!process.argv.includes('--check')) writeFileSync(page, catalogue())
-  else if (current !== catalogue()) {
-    console.error('transforms/README.md is stale: run `npm run docs`')
+/** The README with what the commands it shows print today. */
+function readme() {
+  const text = readFileSync(join(top, 'README.md'), 'utf8')
+  const check = printed('check', 'examples/django-shop', '--no-color')
+  const [patch = ''] = printed('fix', '--dry-run', '--review', 'examples/django-shop').split(
+    /^(?=diff --git .*\/reports\/)/m,
+  )
+  return text
+    .replace(
+      /(\$ node bin\/harden\.js check examples\/django-shop\n)[\s\S]*?(\n```)/,
+      (_, head, tail) => head + check + tail,
+    )
+    .replace(/(```diff\n)[\s\S]*?(\n```)/, (_, head, tail) => head + patch.trimEnd() + tail)
+}
+
+/** What harden prints in the repository, 80 columns wide. @param {string[]} args */
+function printed(...args) {
+  const env = { ...process.env, LC_ALL: 'C.UTF-8', COLUMNS: '80' }
+  const { stdout } = spawnSync(process.execPath, ['bin/harden.js', ...args], { cwd: top, encoding: 'utf8', env })
+  return stdout.trimEnd()
+}
+
+const pages = { 'transforms/README.md': catalogue, 'README.md': readme }
+for (const [name, make] of Object.entries(pages)) {
+  const path = join(top, name)
+  const current = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const wanted = make()
+  if (!process.argv.includes('--check')) writeFileSync(path, wanted)
+  else if (current !== wanted) {
+    console.error(`${name} is stale: run \`npm run docs\``)
     process.exitCode = 1
   }
 }

@@ -161,7 +161,7 @@ function read(file: SourceFile): Dockerfile {
     file,
     escape: escapeWith,
     comments,
-    problems: [...problems, ...problemsOf(file, instructions, stages, comments, escapeWith)],
+    problems: problems.length > 0 ? problems : problemsOf(file, instructions, stages, comments, escapeWith),
     get oddities() {
       return instructions.flatMap((instruction) => [...shell(instruction).errors])
     },
@@ -202,8 +202,9 @@ function mask(
     changes.push({ range: { start: end - 2, end }, with: 'xx' })
   })
   for (const change of changes.sort((a, b) => a.range.start - b.range.start)) put(change.range, change.with)
-  // What is left of them stands in quotes or comments, where dockerfile-ast sees here-documents that are none.
-  return (pieces.join('') + text.slice(done)).replaceAll('<<', 'xx')
+  // Operators that are left stand in quotes or comments, where dockerfile-ast sees here-documents that are none; and of
+  // thousands of flags it makes minutes of work, although nobody asks it for them.
+  return (pieces.join('') + text.slice(done)).replace(/<<|--/g, 'xx')
 }
 
 /** A range's text with continuations, and the comment and blank lines among them, turned into spaces. */
@@ -315,7 +316,7 @@ class Variables {
       const fallback = stage && !inherited ? this.#global.get(name)?.at(-1)?.value : undefined
       const value = raw === undefined ? fallback : this.expand(unquote(raw), stage, instruction.index)
       // An ENV wins over an ARG of the same name, wherever it stands, in a stage below too.
-      if (!inherited && this.#isSetByEnv(name, stage, instruction.index)) continue
+      if (!inherited && this.#lookup(name, stage, instruction.index)?.inherited) continue
       const assignments = known.get(name) ?? []
       assignments.push({ index: instruction.index, value, inherited })
       known.set(name, assignments)
@@ -327,7 +328,7 @@ class Variables {
     let known = true
     const result = text.replace(VARIABLE, (whole, escaped, name, braced, operator, word) => {
       if (escaped) return whole.slice(1)
-      const value = this.#lookup(name ?? braced, stage, index)
+      const value = this.#lookup(name ?? braced, stage, index)?.value
       if (operator === ':-' || operator === '-') return value || this.expand(word, stage, index) || ''
       if (operator === ':+' || operator === '+') return value ? word : ''
       if (operator || value === undefined) known = false
@@ -336,14 +337,10 @@ class Variables {
     return known && result.length <= 4096 && !/\$\{/.test(result) ? result : undefined
   }
 
-  #lookup(name: string, stage: Stage | undefined, index: number): string | undefined {
-    if (!stage) return this.#latest(this.#global, name, index)?.value
-    return (this.#latest(this.#of(stage), name, index) ?? this.#fromBelow(name, stage))?.value
-  }
-
-  #isSetByEnv(name: string, stage: Stage | undefined, index: number): boolean {
-    if (!stage) return false
-    return (this.#latest(this.#of(stage), name, index) ?? this.#fromBelow(name, stage))?.inherited ?? false
+  /** What a name means right before an instruction. */
+  #lookup(name: string, stage: Stage | undefined, index: number): Assignment | undefined {
+    if (!stage) return this.#latest(this.#global, name, index)
+    return this.#latest(this.#of(stage), name, index) ?? this.#fromBelow(name, stage)
   }
 
   /** What the stages below leave to this one: their ENV, not their ARG. */
