@@ -75,6 +75,9 @@ const QUOTED = new Set(['ENV', 'LABEL', 'ARG'])
 /** Far beyond what people write; what is larger is somebody's attempt to keep us busy. */
 const LARGEST = { characters: 1 << 20, lines: 20_000, instructions: 2_000 }
 
+/** What Linux takes as one argument, and so the longest text that `sh -c` can be given. */
+const LONGEST_SHELL = 128 * 1024
+
 /** Reads a Dockerfile. Never throws: what cannot be read for certain is a problem of the result. */
 export function parseDockerfile(file: SourceFile): Dockerfile {
   try {
@@ -443,6 +446,8 @@ function problemsOf(
         : own,
     )
     if (template) problems.push(`line ${line(instruction.start + template.index)} is a template (${template[0]})`)
+    else if (WITH_SHELL.has(instruction.keyword) && instruction.end - instruction.start > LONGEST_SHELL)
+      problems.push(`line ${line(instruction.start)} holds more shell text than a shell takes`)
     else if (!KNOWN.has(instruction.keyword))
       problems.push(`line ${line(instruction.start)} holds no instruction that builders know`)
     else if (instruction.stage < 0 && instruction.keyword !== 'ARG')

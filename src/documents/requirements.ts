@@ -162,7 +162,7 @@ function joinedLines(text: string, lines: readonly Range[]): readonly JoinedLine
   const joined: JoinedLine[] = []
   let first = 0
   for (const [last, line] of lines.entries()) {
-    if (text[line.end - 1] === '\\' && !isComment(text, line) && last < lines.length - 1) continue
+    if (goesOn(text, line) && last < lines.length - 1) continue
     joined.push(joinedLine(text, lines, first, last))
     first = last + 1
   }
@@ -202,6 +202,10 @@ function joinedLine(text: string, lines: readonly Range[], first: number, last: 
     joined,
     locate: (start, end) => locate(indent + start, indent + end),
   }
+}
+
+function goesOn(text: string, line: Range | undefined): boolean {
+  return line !== undefined && text[line.end - 1] === '\\' && !isComment(text, line)
 }
 
 function isComment(text: string, line: Range): boolean {
@@ -374,21 +378,26 @@ function ownLines(
   { line, first, last }: JoinedLine,
 ): Pick<Requirement, 'heading' | 'paragraph'> {
   const isEmpty = (index: number) => lines[index] === undefined || textIn(text, lines[index]).trim() === ''
+  // Below a `\`, a comment belongs to the line that went on.
+  const isOwn = (index: number) => isComment(text, lines[index]!) && !goesOn(text, lines[index - 1])
   let top = first
-  while (top > 0 && isComment(text, lines[top - 1]!)) top--
+  while (top > 0 && isOwn(top - 1)) top--
   const above = lines.slice(top, first)
   // What opens the file speaks of all of it; a requirement that was taken out of use speaks for itself.
-  const isHeading = above.length > 0 && top > 0 && above.every((comment) => isProse(textIn(text, comment)))
-  const isParagraph = isEmpty(top - 1) && isEmpty(last + 1)
-  if (!isParagraph || (above.length > 0 && !isHeading)) {
-    return { heading: undefined, paragraph: { start: line.start, end: line.end } }
-  }
+  const isProseOnly = above.every((comment) => isProse(textIn(text, comment)))
   const below = lines[last + 1]
+  // Over several lines without a gap a comment may be a title; where the next comment follows, it is not.
+  const isLast = isEmpty(last + 1) || (isComment(text, below!) && isSentence(textIn(text, below!)))
+  const heading =
+    above.length > 0 && top > 0 && isProseOnly && isLast
+      ? { start: above[0]!.start, end: above.at(-1)!.end }
+      : undefined
+  const own = { start: heading?.start ?? line.start, end: line.end }
+  const isParagraph = isEmpty(top - 1) && isEmpty(last + 1) && (above.length === 0 || heading !== undefined)
+  if (!isParagraph) return { heading, paragraph: own }
   return {
-    heading: isHeading ? { start: above[0]!.start, end: above.at(-1)!.end } : undefined,
-    paragraph: below
-      ? { start: lines[top]!.start, end: below.end }
-      : { start: lines[Math.max(0, top - 1)]!.start, end: line.end },
+    heading,
+    paragraph: below ? { ...own, end: below.end } : { ...own, start: lines[Math.max(0, top - 1)]!.start },
   }
 }
 
@@ -396,6 +405,11 @@ function ownLines(
 function isProse(comment: string): boolean {
   const words = comment.trim().replace(/^#+\s*/, '')
   return /\p{L}/u.test(words) && !/^-{1,2}\w|^[\w.-]+\s*(?:\[[^\]]*\]\s*)?(?:[=!~<>]=|[<>@])/.test(words)
+}
+
+/** Whether a comment is prose of more than a word: a word alone may be a package that was taken out of use. */
+function isSentence(comment: string): boolean {
+  return isProse(comment) && /[^#\s]\s+\S/.test(comment)
 }
 
 const COMPILERS: readonly (readonly [RegExp, string])[] = [

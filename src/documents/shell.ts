@@ -65,10 +65,11 @@ export function parseShell(text: string, offset = 0): Shell {
         commands.push(commandOf(node, around))
         break
       case 'AndOr': {
+        let always = true
         node.commands.forEach((part, i) => {
           const left = i > 0 ? [text.slice(node.pos, node.commands[i - 1]!.end)] : []
           // `a && b`: b is as plain as a, since a build stops where a fails. `a || b` runs b only sometimes.
-          const always = node.operators.slice(0, i).every((operator) => operator === '&&')
+          if (i > 0 && node.operators[i - 1] !== '&&') always = false
           walk(part, { conditions: [...around.conditions, ...left], plain: around.plain && always })
         })
         return

@@ -59,7 +59,7 @@ describe('a requirement', () => {
   })
 
   it('ends at a comment line, which does not go on itself', () => {
-    const text = 'foo==1.0 \\\n# why \\\nbar\n'
+    const text = 'foo==1.0\\\n# why \\\nbar\n'
     expect(requirements(text).map(({ name }) => name)).toEqual(['foo', 'bar'])
     expect(read(text).comments.map((comment) => cut(text, comment))).toEqual(['# why \\'])
   })
@@ -156,6 +156,10 @@ describe('what belongs to a requirement alone', () => {
     ['a paragraph and its heading', '# head\n\nbar\n\n# why\nfoo\n\nbaz\n', '# why', '# why\nfoo\n'],
     ['a paragraph at the end', '# head\n\nbar\n\n# why\nfoo\n', '# why', '\n# why\nfoo'],
     ['a paragraph without a heading', 'bar\n\nfoo\n\nbaz\n', undefined, 'foo\n'],
+    ['the heading between two requirements', 'bar\n# why\nfoo\n# why not\nbaz\n', '# why', '# why\nfoo'],
+    ['the heading at the end of a paragraph', 'bar\n# why\nfoo\n\nbaz\n', '# why', '# why\nfoo'],
+    ['its line only, below a comment of the line above', 'bar \\\n# why\nfoo\n\nbaz\n', undefined, 'foo'],
+    ['its line only, above a name in a comment', 'bar\n# title\nfoo\n# qux\nbaz\n', undefined, 'foo'],
     ['its line only, in a paragraph of several', 'bar\n\n# why\nfoo\nbaz\n', undefined, 'foo'],
     ['its line only, below what opens the file', '# why\nfoo\n\nbar\n', undefined, 'foo'],
     ['its line only, below a requirement in a comment', 'bar\n\n# foo==0.9\nfoo\n\nbaz\n', undefined, 'foo'],
