@@ -77,14 +77,16 @@ export function overlaps(a: Location, b: Location): boolean {
  */
 export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   const first = textStart(text)
+  const outside = edits.find(({ start, end }) => start < 0 || end < start || end > text.length)
+  if (outside) throw new RangeError(`edit [${outside.start}, ${outside.end}) of ${outside.path} leaves the text`)
   const sorted = edits
     .map((edit) => ({ ...edit, start: Math.max(edit.start, first), end: Math.max(edit.end, first) }))
     .sort((a, b) => a.start - b.start || a.end - b.end)
   let result = ''
   let done = 0
   for (const edit of sorted) {
-    if (edit.start < done || edit.end < edit.start || edit.end > text.length) {
-      throw new RangeError(`edit [${edit.start}, ${edit.end}) of ${edit.path} overlaps another or leaves the text`)
+    if (edit.start < done) {
+      throw new RangeError(`edit [${edit.start}, ${edit.end}) of ${edit.path} overlaps another`)
     }
     const eol = eolAt(text, edit.start)
     result += text.slice(done, edit.start) + (eol === '\n' ? edit.text : edit.text.replaceAll('\n', eol))
