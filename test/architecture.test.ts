@@ -25,7 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'dockerfile-ast',
   ],
   'src/documents/shell': ['src/model', 'unbash'],
-  'src/documents/yaml': ['src/model', 'src/text', 'src/documents/yaml-tree', 'yaml'],
+  'src/documents/yaml': ['src/model', 'src/text', 'src/documents/yaml-tree', 'src/documents/yaml-depth', 'yaml'],
   'src/facts': ['src/model'],
   // node:path for `posix.join` and the like: paths inside images.
   'src/relations': ['src/model', 'src/relations', 'src/text', 'src/documents', 'src/facts', 'node:path'],
@@ -55,6 +55,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/disk',
     'src/engine/find',
     'src/documents/index',
+    // A stranger's configuration is YAML too, and bounded in the same way before it is parsed.
+    'src/documents/yaml-depth',
     'node:module',
     'node:os',
     'node:path',

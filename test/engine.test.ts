@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { documentOf, loadLenses } from '../src/documents/index.js'
 import { arrange } from '../src/engine/arrange.js'
-import { find, fingerprints, within } from '../src/engine/find.js'
+import { find, fingerprints } from '../src/engine/find.js'
 import { allowing, nothing, plan, restless, safely, withReview } from '../src/engine/plan.js'
 import type { Document, Finding, Fix, Plan, Project, TextEdit, Transform } from '../src/model.js'
 import { projectOf, textFile } from '../src/project.js'
@@ -364,12 +364,9 @@ describe('a comment that asks to keep something', () => {
 describe('a filter', () => {
   it('keeps findings elsewhere from being reported and repaired', async () => {
     const project = projectWith({ 'a/Dockerfile': 'FROM a\n', 'b/Dockerfile': 'FROM a\n' })
-    const result = await plan(
-      project,
-      [replacing('a', 'b')],
-      safely,
-      within((path) => path.startsWith('b/')),
-    )
+    const result = await plan(project, [replacing('a', 'b')], safely, {
+      admits: (_, finding) => finding.at.path.startsWith('b/'),
+    })
     expect([...result.after.edited.keys()]).toEqual(['b/Dockerfile'])
     expect(result.found).toHaveLength(1)
   })

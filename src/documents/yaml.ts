@@ -14,6 +14,7 @@ import {
 } from 'yaml'
 import type { Document, Range, SourceFile } from '../model.js'
 import { lineAt, lineStarts } from '../text.js'
+import { nestsTooDeeply } from './yaml-depth.js'
 import type { YamlEntry, YamlItem, YamlList, YamlMap, YamlNode, YamlScalar } from './yaml-tree.js'
 
 /** Any YAML file, e.g. a workflow: one tree per document in it. */
@@ -27,10 +28,6 @@ const SIZE_LIMIT = 500_000
 
 /** How many entries merge keys may add to a file; a chain of them grows with the square of its length. */
 const MERGE_LIMIT = 100_000
-
-/** The parser recurses, and an overflow while a regular expression is being compiled ends the process: none may come. */
-const BLOCK_DEPTH_LIMIT = 100
-const FLOW_DEPTH_LIMIT = 500
 
 export function parseYaml(file: SourceFile): Yaml {
   const { roots, comments, problems } = readYaml(file)
@@ -60,23 +57,6 @@ export function readYaml(file: SourceFile): YamlReading {
 }
 
 class Unreadable extends Error {}
-
-/** An upper bound seen without parsing: brackets left open, and the columns at which lines and their dashes begin. */
-function nestsTooDeeply(text: string): boolean {
-  let open = 0
-  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
-    open = Math.max(0, open + (bracket === '[' || bracket === '{' ? 1 : -1))
-    if (open > FLOW_DEPTH_LIMIT) return true
-  }
-  const columns: number[] = []
-  for (const [, indent = '', indicators = ''] of text.matchAll(/^( *)((?:[-?:][ \t]+)*)(?=[^\s#])/gm)) {
-    while (columns.length > 0 && columns.at(-1)! >= indent.length) columns.pop()
-    columns.push(indent.length)
-    for (const { index } of indicators.matchAll(/[-?:]/g)) columns.push(indent.length + index + 1)
-    if (columns.length > BLOCK_DEPTH_LIMIT) return true
-  }
-  return false
-}
 
 function read(text: string): YamlReading {
   const tokens: CST.Token[] = []

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { documentOf, type Kind, pathsOf } from '../documents/index.js'
-import type { Document, Finding, Fix, Path, Project, Reported, TextEdit, Transform, Unread } from '../model.js'
+import type { Document, Finding, Fix, Project, Reported, TextEdit, Transform, Unread } from '../model.js'
 import { lineRange } from '../text.js'
 
 /** What a person has said about findings, in the configuration or beside the line. */
@@ -114,9 +114,4 @@ export function fingerprints(reported: readonly Reported[]): readonly string[] {
     seen.set(about, nth + 1)
     return createHash('sha256').update(`${about}\0${nth}`).digest('hex').slice(0, 12)
   })
-}
-
-/** Limits findings to the places a person named. */
-export function within(paths: (path: Path) => boolean): Filter {
-  return { admits: (_, finding) => paths(finding.at.path) }
 }

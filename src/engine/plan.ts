@@ -1,5 +1,5 @@
 import { documentOf, loadLenses } from '../documents/index.js'
-import type { Choice, Facts, Fix, Path, Plan, Project, Select, Step, Transform, Want } from '../model.js'
+import type { Choice, Facts, Fix, Plan, Project, Select, Step, Transform, Want } from '../model.js'
 import { applyTo, changedFiles, withFacts } from '../project.js'
 import { arrange } from './arrange.js'
 import { admitAll, type Filter, find, findAll, unread } from './find.js'
@@ -135,9 +135,4 @@ function recording(facts: Facts): { facts: Facts; wanted: ReadonlyMap<string, Wa
 /** The transforms that changed something in the last round of a plan that did not converge. */
 export function restless(plan: Plan): readonly string[] {
   return [...new Set(plan.steps.slice(-10).map((step) => step.transform))]
-}
-
-/** Paths that a plan changes, in order. */
-export function changedPaths(plan: Plan): readonly Path[] {
-  return changedFiles(plan.before, plan.after).map((change) => change.path)
 }

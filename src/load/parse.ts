@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { nestsTooDeeply } from '../documents/yaml-depth.js'
 import { ConfigurationError } from './error.js'
 import { didYouMean } from './nearest.js'
 import { keysAt, type Settings, schema } from './schema.js'
@@ -24,6 +25,7 @@ const MOST_FAULTS = 20
  * @throws ConfigurationError
  */
 export function parse(text: string, name: string): Parsed {
+  if (nestsTooDeeply(text)) throw new ConfigurationError([`${name}:1:1: it is nested too deeply.`])
   const lines = new LineCounter()
   const document = read(text, name, lines)
   const faultAt = (offset: number, sentence: string) => {

@@ -70,12 +70,3 @@ function inStage(
   }
   return undefined
 }
-
-/**
- * The files of the repository that a COPY brings, each with its path in the image. A folder brings what is below it;
- * what an ignore file keeps out is listed all the same.
- */
-export function* filesBelow(context: Path, source: string, project: Project): Iterable<Path> {
-  const folder = posix.join(context, source.replace(/^\/+/, '')).replace(/\/$/, '')
-  for (const path of project.paths) if (folder === '.' || isUnder(path, folder)) yield path
-}

@@ -459,9 +459,7 @@ describe('the graph', () => {
         return project.read(path)
       },
     }
-    const before = performance.now()
     expect(buildGraph(counting).consumers).toHaveLength(200)
-    expect(performance.now() - before).toBeLessThan(3_000)
     expect(reads).toBeLessThan(2_000)
   })
 
