@@ -84,6 +84,8 @@ export interface Fix {
   readonly edits: readonly TextEdit[]
   /** What the person who says yes takes upon themselves. */
   readonly caveat?: string
+  /** The same change in pieces, each of them whole by itself; missing where all of its edits need each other. */
+  readonly parts?: readonly Fix[]
 }
 
 export interface Finding {
