@@ -95,6 +95,20 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   return result + text.slice(done)
 }
 
+/**
+ * Where a place of the text stands once the edits are done: behind what is inserted at it, and at the start of what
+ * replaces it.
+ */
+export function movedOffset(text: string, offset: number, edits: readonly TextEdit[]): number {
+  let shift = 0
+  for (const edit of edits) {
+    if (edit.start > offset) continue
+    const breaks = eolAt(text, edit.start) === '\r\n' ? edit.text.split('\n').length - 1 : 0
+    shift += edit.end <= offset ? edit.text.length + breaks - (edit.end - edit.start) : edit.start - offset
+  }
+  return offset + shift
+}
+
 /** Line and column, both counted from one, as editors show them. */
 export function positionAt(file: SourceFile, offset: number): { line: number; column: number } {
   const before = file.text.slice(textStart(file.text), Math.max(offset, textStart(file.text)))

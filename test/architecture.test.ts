@@ -64,6 +64,18 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'valibot',
     'yaml',
   ],
+  // What a person answers, as values: it knows neither keys nor screens. valibot reads what was kept of another run.
+  'src/review': [
+    'src/model',
+    'src/review',
+    'src/text',
+    'src/project',
+    'src/documents/index',
+    'src/engine/apply',
+    'src/engine/find',
+    'node:crypto',
+    'valibot',
+  ],
   'src/ui': [
     'src/model',
     'src/ui',
@@ -76,7 +88,20 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'diff',
     'picocolors',
   ],
+  // The review screen: @inquirer/core takes keys, node:readline takes lines.
+  'src/ui/review': [
+    'src/model',
+    'src/ui',
+    'src/text',
+    'src/project',
+    'src/review',
+    '@inquirer/core',
+    'node:readline',
+    'picocolors',
+  ],
   'src/cli': ['src', 'transforms', 'package.json', 'commander', 'node:fs', 'node:path'],
+  // The person's own editor and pager, on copies in a folder of their own.
+  'src/cli/editor': ['src/model', 'src/documents/index', 'node:child_process', 'node:fs', 'node:os', 'node:path'],
   // The library: what a caller needs to read, plan and look, and nothing that writes.
   'src/index': ['src/model', 'src/disk', 'src/documents/index', 'src/engine/patch', 'src/engine/plan', 'transforms'],
   'src/testing': [
@@ -94,9 +119,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /**
  * Who may write to the file system: disk; the case author's tool; `init`, which makes a new file of its own; and the job
- * summary, a file that GitHub keeps outside the project.
+ * summary, a file that GitHub keeps outside the project; and the copies that a person's editor works on.
  */
-const MAY_WRITE = /^src\/(disk\/\w+|testing|cli\/init|cli\/output)\.ts$/
+const MAY_WRITE = /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor)\.ts$/
 
 const files = ['src', 'transforms', 'bin', 'test', 'scripts', 'bench'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

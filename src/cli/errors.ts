@@ -28,7 +28,7 @@ export class TransformError extends Error {
 export function spoken(error: unknown, debug: boolean): { readonly text: string; readonly code: number } {
   const trace = debug && error instanceof Error && error.stack ? `${error.stack}\n` : ''
   const isInterrupted = error instanceof Interrupted
-  const lines = isInterrupted ? ['interrupted, nothing was written.'] : sentences(error)
+  const lines = isInterrupted ? [error.said] : sentences(error)
   return {
     text: trace + lines.map((line) => (line.startsWith('  ') ? `${line}\n` : `harden: ${line}\n`)).join(''),
     code: isInterrupted ? CODES.interrupted : CODES.failed,

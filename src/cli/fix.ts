@@ -61,13 +61,9 @@ function untouched(result: Plan): Plan {
 }
 
 async function agreed(report: Report, { look }: Prepared, options: FixOptions): Promise<boolean> {
-  const [{ hunksOf }, { preview }, { askYes }] = await Promise.all([
-    import('../engine/patch.js'),
-    import('../ui/preview.js'),
-    import('../ui/ask.js'),
-  ])
+  const [{ preview }, { askYes }] = await Promise.all([import('../ui/preview.js'), import('../ui/ask.js')])
   if (!options.quiet) await print(`${doneReport(report, [], look)}\n`)
-  await print(`${preview(report.changed, hunksOf, look)}\n`)
+  await print(`${preview(report.changed, look)}\n`)
   const fixes = fixedItems(report).length
   return askYes(
     `Apply ${fixes === 1 ? 'this fix' : `these ${fixes} fixes`} to ${count(report.changed.length, 'file')}?`,
@@ -88,7 +84,7 @@ async function show(report: Report, paths: readonly string[], options: FixOption
 }
 
 /** @throws UsageError naming what can be done without a person. */
-function checkCanAsk(paths: readonly string[], options: FixOptions): void {
+export function checkCanAsk(paths: readonly string[], options: FixOptions): void {
   const scope = scopeOf(paths, options)
   const alternatives = [
     `harden fix --dry-run${scope}       prints the patch, changes nothing`,

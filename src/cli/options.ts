@@ -21,6 +21,8 @@ export interface FixOptions extends CommonOptions {
   readonly yes?: boolean
   readonly review?: boolean
   readonly onlyFinding?: readonly string[]
+  readonly interactive?: boolean
+  readonly resume?: boolean
 }
 
 /** The paths and options that say where and what, to be repeated behind the next command. */

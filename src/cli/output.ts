@@ -33,8 +33,8 @@ async function printGithub(report: Report): Promise<void> {
 
 /** To a terminal a diff is shown; to anything else it is bytes that `git apply` accepts, never coloured. */
 async function printDiff(report: Report, look: Look): Promise<void> {
-  const { hunksOf, patchOf } = await import('../engine/patch.js')
+  const { patchOf } = await import('../engine/patch.js')
   if (!process.stdout.isTTY) return print(patchOf(report.changed, encode))
   const { preview } = await import('../ui/preview.js')
-  await print(preview(report.changed, hunksOf, look))
+  await print(preview(report.changed, look))
 }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type DiskProject, findRoot, readProject, recover, wasCutOff } from '../disk.js'
-import { documentOf, kindOf } from '../documents/index.js'
+import { documentOf, kindOf, loadLenses } from '../documents/index.js'
 import type { Filter } from '../engine/find.js'
 import { plan, restless } from '../engine/plan.js'
 import { filterOf } from '../load.js'
@@ -30,6 +30,8 @@ export interface Prepared {
    * @throws UsageError if a file that was named cannot be read for certain, or the fixes go round in circles.
    */
   readonly plan: (select: Select) => Promise<Plan>
+  /** Reads the project anew, ready to be planned. */
+  readonly again: () => Promise<DiskProject>
 }
 
 /**
@@ -42,7 +44,8 @@ export async function prepare(paths: readonly string[], options: CommonOptions, 
   if (writes) await finishEarlier(root)
   else if (!options.quiet && wasCutOff(root)) remark(`harden: ${CUT_OFF}`)
   const progress = progressOn(process.stderr)
-  const project = await readProject(root, { named: named.filter((path) => path !== '') })
+  const read = () => readProject(root, { named: named.filter((path) => path !== '') })
+  const project = await read()
   const look = stdoutLook(options.color, root, cwd)
   const files = namedFiles(project, named, look)
   const configuration = await configurationOf(root, options)
@@ -70,6 +73,11 @@ export async function prepare(paths: readonly string[], options: CommonOptions, 
       checkReadable(files, project, look)
       checkConverged(result)
       return result
+    },
+    again: async () => {
+      const now = await read()
+      await loadLenses(now.paths)
+      return now
     },
   }
 }

@@ -28,8 +28,16 @@ export function program(): Command {
     .addOption(new Option('--dry-run', 'print the patch, change nothing').conflicts('yes'))
     .option('--yes', 'apply without asking: every safe fix')
     .option('--review', 'let fixes through as well that want a look')
+    .addOption(new Option('-i, --interactive', 'review one fix at a time, with its diff').conflicts(['yes', 'dryRun']))
+    .addOption(new Option('--resume', 'go on with a review that was kept for later').conflicts(['yes', 'dryRun']))
     .option('--only-finding <id,...>', 'only the findings with these ids', list)
-    .action((paths: string[], options: FixOptions) => run(async () => (await import('./fix.js')).fix(paths, options)))
+    .action((paths: string[], options: FixOptions) =>
+      run(async () =>
+        options.interactive || options.resume
+          ? (await import('./review.js')).review(paths, options)
+          : (await import('./fix.js')).fix(paths, options),
+      ),
+    )
 
   place(harden.command('undo').description('take back the last fix, unless one of its files changed since'))
     .option('--no-color', NO_COLOR)
@@ -61,6 +69,7 @@ Examples:
   harden check                       report what is weak in this project
   harden check services/api          only there
   harden fix                         show the plan, ask, apply
+  harden fix --interactive           review one fix at a time
   harden fix --dry-run | git apply   apply the safe fixes as a patch
   harden fix --yes --review          apply all fixes unasked
   harden explain non-root-user       why, and when it is safe

@@ -8,7 +8,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  */
 export async function interruptible<T>(write: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
-  const abort = () => controller.abort(new Interrupted('interrupted'))
+  const abort = () => controller.abort(new Interrupted())
   for (const signal of SIGNALS) process.on(signal, abort)
   try {
     return await write(controller.signal)

@@ -15,9 +15,9 @@ export interface Hunk {
   readonly lines: readonly string[]
 }
 
-/** Where two texts differ, line by line, with three lines around. */
-export function hunksOf(before: string, after: string): readonly Hunk[] {
-  return structuredPatch('', '', before, after, undefined, undefined, { context: CONTEXT }).hunks
+/** Where two texts differ, line by line, with some lines around. */
+export function hunksOf(before: string, after: string, context: number = CONTEXT): readonly Hunk[] {
+  return structuredPatch('', '', before, after, undefined, undefined, { context }).hunks
 }
 
 /**

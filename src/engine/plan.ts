@@ -1,7 +1,7 @@
-import { documentOf, loadLenses } from '../documents/index.js'
-import type { Choice, Facts, Fix, Plan, Project, Select, Step, Transform, Want } from '../model.js'
-import { applyTo, changedFiles, withFacts } from '../project.js'
-import { arrange } from './arrange.js'
+import { loadLenses } from '../documents/index.js'
+import type { Facts, Fix, Plan, Project, Select, Step, Transform, Want } from '../model.js'
+import { changedFiles, withFacts } from '../project.js'
+import { applyReadably, isDoable, overwritesUnread } from './apply.js'
 import { admitAll, type Filter, find, findAll, unread } from './find.js'
 
 /** A correct set of transforms needs two rounds: one that works, one that confirms. */
@@ -76,43 +76,6 @@ export async function plan(
     seen.add(now)
   }
   return end('round-limit')
-}
-
-function isDoable(fix: Fix): boolean {
-  return fix.applicability !== 'hint' && fix.edits.length > 0
-}
-
-/** A file that is there but cannot be read is not a missing one: what would be written over it is not done. */
-function overwritesUnread({ fix }: Choice, project: Project): boolean {
-  return fix.edits.some(({ path }) => !project.read(path) && project.unreadable(path) !== undefined)
-}
-
-/**
- * Applies the choices that fit together. Should the result not read as well as before, the fixes are tried one by one
- * and the guilty ones stay undone: a finding left open is better than a file left broken.
- */
-function applyReadably(project: Project, chosen: readonly Choice[]): { choices: readonly Choice[]; after: Project } {
-  const { taken, edits } = arrange(chosen)
-  const after = applyTo(project, edits)
-  if (readsAsWell(project, after)) return { choices: taken, after }
-  let kept: readonly Choice[] = []
-  let result = project
-  for (const choice of taken.length > 1 ? taken : []) {
-    const next = arrange([...kept, choice])
-    const tried = applyTo(project, next.edits)
-    if (!readsAsWell(project, tried)) continue
-    kept = next.taken
-    result = tried
-  }
-  return { choices: kept, after: result }
-}
-
-function readsAsWell(before: Project, after: Project): boolean {
-  return changedFiles(before, after).every((change) => {
-    const is = documentOf(change.after)
-    const was = change.before && documentOf(change.before)
-    return !is || (is.problems.length === 0 && is.oddities.length <= (was?.oddities.length ?? 0))
-  })
 }
 
 function digest(before: Project, after: Project): string {

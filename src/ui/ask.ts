@@ -3,6 +3,14 @@ import type { Look } from './look.js'
 /** Ctrl-C at a question. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
+
+  constructor(
+    /** What a person is told. */
+    readonly said = 'interrupted, nothing was written.',
+    options?: ErrorOptions,
+  ) {
+    super(said, options)
+  }
 }
 
 /** Asks for a yes. Enter alone is a no. */
@@ -21,7 +29,7 @@ export async function askYes(question: string, look: Look): Promise<boolean> {
     return yes
   } catch (error) {
     if (error instanceof Error && /^(ExitPromptError|AbortPromptError)$/.test(error.name))
-      throw new Interrupted('interrupted', { cause: error })
+      throw new Interrupted(undefined, { cause: error })
     throw error
   }
 }

@@ -19,10 +19,12 @@ export interface Glyphs {
   readonly bar: string
   readonly line: string
   readonly ellipsis: string
+  /** At the start of a line that continues the one above. */
+  readonly fold: string
 }
 
-const UNICODE: Glyphs = { done: '✓', open: '·', unread: '!', bar: '│', line: '─', ellipsis: '…' }
-const ASCII: Glyphs = { done: '+', open: '-', unread: '!', bar: '|', line: '-', ellipsis: '...' }
+const UNICODE: Glyphs = { done: '✓', open: '·', unread: '!', bar: '│', line: '─', ellipsis: '…', fold: '↪' }
+const ASCII: Glyphs = { done: '+', open: '-', unread: '!', bar: '|', line: '-', ellipsis: '...', fold: '\\' }
 
 /** What a stream of the process says about itself. */
 export interface Stream {
@@ -46,11 +48,16 @@ export function wantsUnicode(environment: Environment): boolean {
   return /utf-?8/i.test(locale) || Boolean(environment.WT_SESSION)
 }
 
+/** The signs of a terminal that can, or cannot, show more than ASCII. */
+export function glyphsFor(unicode: boolean): Glyphs {
+  return unicode ? UNICODE : ASCII
+}
+
 /** The look of a stream. */
 export function lookOf(stream: Stream, environment: Environment, colorAllowed: boolean, name: Look['name']): Look {
   return {
     colors: picocolors.createColors(wantsColor(stream, environment, colorAllowed)),
-    glyphs: wantsUnicode(environment) ? UNICODE : ASCII,
+    glyphs: glyphsFor(wantsUnicode(environment)),
     width: Math.max(stream.columns || Number(environment.COLUMNS) || 80, 40),
     name,
   }

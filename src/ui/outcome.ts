@@ -1,6 +1,6 @@
 import { fingerprints } from '../engine/find.js'
 import type { Finding, Fix, Plan, Project, Reported, Step } from '../model.js'
-import { eolAt } from '../text.js'
+import { movedOffset } from '../text.js'
 
 /** What became of one finding. */
 export interface Outcome extends Reported {
@@ -81,16 +81,8 @@ function isSame(finding: Finding, track: { finding: Finding; start: number }): b
 
 /** Where an offset stands after a step. */
 function moved(offset: number, path: string, step: Step): number {
-  const text = textIn(step.before, path)
-  let shift = 0
-  for (const { fix } of step.choices) {
-    for (const edit of fix.edits) {
-      if (edit.path !== path || edit.start > offset) continue
-      const breaks = eolAt(text, edit.start) === '\r\n' ? edit.text.split('\n').length - 1 : 0
-      shift += edit.end <= offset ? edit.text.length + breaks - (edit.end - edit.start) : edit.start - offset
-    }
-  }
-  return offset + shift
+  const edits = step.choices.flatMap(({ fix }) => fix.edits.filter((edit) => edit.path === path))
+  return movedOffset(textIn(step.before, path), offset, edits)
 }
 
 function textIn(project: Project, path: string): string {

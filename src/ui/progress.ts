@@ -7,7 +7,7 @@ export interface Screen {
 export interface Progress {
   /** Says what is being done now. */
   readonly tick: (doing: string) => void
-  /** Takes the line away. */
+  /** Takes the line away, for good. */
   readonly end: () => void
 }
 
@@ -19,16 +19,17 @@ export function progressOn(screen: Screen, now: () => number = Date.now): Progre
   if (!screen.isTTY) return { tick: () => {}, end: () => {} }
   const start = now()
   let last = 0
+  let isOver = false
   return {
     tick: (doing) => {
       const time = now()
-      if (time - start < PATIENCE || time - last < PAUSE) return
+      if (isOver || time - start < PATIENCE || time - last < PAUSE) return
       last = time
       screen.write(`\r\x1b[K${doing}`)
     },
     end: () => {
       if (last > 0) screen.write('\r\x1b[K')
-      last = 0
+      isOver = true
     },
   }
 }

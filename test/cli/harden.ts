@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn, spawnSync } from 'node:child_process'
 import {
   chownSync,
   existsSync,
@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import xterm from '@xterm/headless'
 import { afterEach, beforeAll, beforeEach } from 'vitest'
 
 const repository = join(import.meta.dirname, '..', '..')
@@ -63,9 +64,15 @@ export function shell(line: string, how: How = {}): Promise<Ended> {
 }
 
 /** Runs it on a terminal, and types keys once a text appears. */
-export function atTerminal(words: readonly string[], waitFor: string, keys: string, how: How = {}): Promise<Ended> {
-  const script = join(import.meta.dirname, 'terminal.py')
-  return run('python3', [script, waitFor, keys, process.execPath, bin, ...words], how)
+export async function atTerminal(
+  words: readonly string[],
+  waitFor: string,
+  keys: string,
+  how: How = {},
+): Promise<Ended> {
+  const terminal = Terminal.open(words, how)
+  if (await terminal.isShown(waitFor)) terminal.types(keys)
+  return terminal.ended()
 }
 
 function run(
@@ -73,14 +80,7 @@ function run(
   words: readonly string[],
   { cwd = project, env = {}, asNobody = false }: How,
 ): Promise<Ended> {
-  const clean = {
-    PATH: process.env.PATH,
-    HOME: home,
-    XDG_STATE_HOME: join(home, 'state'),
-    LANG: 'C.UTF-8',
-    TERM: 'xterm',
-    ...env,
-  }
+  const clean = environment(env)
   const user = asNobody && isRoot ? { uid: NOBODY, gid: NOBODY } : {}
   return new Promise((resolve, reject) => {
     const child = spawn(command, words, { cwd, env: clean, stdio: ['ignore', 'pipe', 'pipe'], ...user })
@@ -113,4 +113,118 @@ export function bytesOf(path: string): Buffer | undefined {
 export function giveToNobody(...paths: readonly string[]): void {
   if (!isRoot) return
   for (const path of [home, project, ...paths.map((path) => join(project, path))]) chownSync(path, NOBODY, NOBODY)
+}
+
+function environment(env: How['env']): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env.PATH,
+    HOME: home,
+    XDG_STATE_HOME: join(home, 'state'),
+    LANG: 'C.UTF-8',
+    TERM: 'xterm-256color',
+    ...env,
+  }
+}
+
+/** The program on a terminal of its own, which is a real one to it: what is on the screen is what a person would see. */
+export class Terminal {
+  readonly #screen: xterm.Terminal
+  readonly #bytes: Buffer[] = []
+  readonly #code: Promise<number | null>
+  #changed: () => void = () => {}
+
+  private constructor(
+    private readonly child: ChildProcessWithoutNullStreams,
+    columns: number,
+    rows: number,
+  ) {
+    this.#screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true })
+    child.stdout.on('data', (chunk: Buffer) => {
+      this.#bytes.push(chunk)
+      this.#screen.write(chunk, () => this.#changed())
+    })
+    child.stderr.on('data', (chunk: Buffer) => this.#bytes.push(chunk))
+    this.#code = new Promise((resolve) => {
+      child.on('close', (code) => {
+        resolve(code)
+        this.#changed()
+      })
+    })
+  }
+
+  static open(words: readonly string[], { cwd = project, env = {}, columns = 80, rows = 24 }: OnScreen = {}): Terminal {
+    const script = join(import.meta.dirname, 'terminal.py')
+    const command = [script, `${columns}`, `${rows}`, process.execPath, bin, ...words]
+    return new Terminal(spawn('python3', command, { cwd, env: environment(env) }), columns, rows)
+  }
+
+  /** The lines of the screen. */
+  lines(): readonly string[] {
+    const { active } = this.#screen.buffer
+    return Array.from(
+      { length: this.#screen.rows },
+      (_, i) => active.getLine(active.viewportY + i)?.translateToString(true) ?? '',
+    )
+  }
+
+  /** All that is on the screen. */
+  text(): string {
+    return this.lines().join('\n').trimEnd()
+  }
+
+  /** Waits until the screen shows a text, and has been still for a moment. */
+  async shows(wanted: string | RegExp): Promise<string> {
+    if (await this.isShown(wanted)) return this.text()
+    throw new Error(`${wanted} is not shown, but:\n${this.text()}`)
+  }
+
+  /** Waits likewise; false if the program ends, or time is up, without showing it. */
+  async isShown(wanted: string | RegExp): Promise<boolean> {
+    const isThere = () => (typeof wanted === 'string' ? this.text().includes(wanted) : wanted.test(this.text()))
+    const end = Date.now() + 20_000
+    while (Date.now() < end && this.child.exitCode === null) {
+      if (isThere()) {
+        const before = this.#bytes.length
+        // What is typed before a frame is painted through is dropped.
+        await new Promise((resolve) => setTimeout(resolve, 80))
+        if (this.#bytes.length === before) return true
+        continue
+      }
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 200)
+        this.#changed = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    return isThere()
+  }
+
+  types(keys: string): void {
+    this.child.stdin.write(`${JSON.stringify({ keys })}\n`)
+  }
+
+  /** Types keys and waits for what they lead to. */
+  async gives(keys: string, wanted: string | RegExp): Promise<string> {
+    this.types(keys)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    return this.shows(wanted)
+  }
+
+  resizes(columns: number, rows: number): void {
+    this.#screen.resize(columns, rows)
+    this.child.stdin.write(`${JSON.stringify({ size: [columns, rows] })}\n`)
+  }
+
+  async ended(): Promise<Ended> {
+    const code = await this.#code
+    const bytes = Buffer.concat(this.#bytes)
+    return { code, bytes, stdout: bytes.toString(), stderr: '' }
+  }
+}
+
+export interface OnScreen extends How {
+  readonly columns?: number
+  readonly rows?: number
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { hunksOf } from '../../src/engine/patch.js'
 import { allowing, nothing, safely, withReview } from '../../src/engine/plan.js'
 import { doneReport } from '../../src/ui/done.js'
 import { nextAfterCheck, nextAfterFix } from '../../src/ui/next.js'
@@ -248,7 +247,7 @@ describe('the text of a fix', () => {
 describe('the preview', () => {
   it('numbers the lines of both sides', async () => {
     const { report } = await reported(dockerfiles({ Dockerfile: WEAK }), all, withReview)
-    expect(preview(report.changed, hunksOf, plain)).toMatchInlineSnapshot(`
+    expect(preview(report.changed, plain)).toMatchInlineSnapshot(`
       "Dockerfile
 
         1 1   FROM a:latest
@@ -267,7 +266,7 @@ describe('the preview', () => {
   it('folds long lines and cuts none, and escapes', async () => {
     const text = `RUN bad ${'x'.repeat(100)}\x1b[31m\n`
     const { report } = await reported(dockerfiles({ Dockerfile: `FROM a\n${text}` }), [bad], withReview)
-    const shown = preview(report.changed, hunksOf, { ...plain, width: 60 })
+    const shown = preview(report.changed, { ...plain, width: 60 })
     expect(shown.split('\n').every((line) => line.length <= 60)).toBe(true)
     expect(shown.match(/x/g)).toHaveLength(200 + 2)
     expect(shown).toContain('\\x1b[31m')
@@ -279,7 +278,7 @@ describe('the preview', () => {
       all,
       withReview,
     )
-    expect(preview(report.changed, hunksOf, plain)).not.toMatch(/\\r|\\ufeff/)
+    expect(preview(report.changed, plain)).not.toMatch(/\\r|\\ufeff/)
   })
 
   it('says that a file is new', async () => {
@@ -293,7 +292,7 @@ describe('the preview', () => {
       },
     }
     const { report } = await reported(dockerfiles({ Dockerfile: WEAK }), [once], safely)
-    expect(preview(report.changed, hunksOf, plain)).toMatchInlineSnapshot(`
+    expect(preview(report.changed, plain)).toMatchInlineSnapshot(`
       "new (new)
 
           1 + one

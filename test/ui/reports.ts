@@ -64,7 +64,7 @@ export async function reported(
 /** A terminal without colours that can show more than ASCII. */
 export const plain: Look = {
   colors: picocolors.createColors(false),
-  glyphs: { done: '✓', open: '·', unread: '!', bar: '│', line: '─', ellipsis: '…' },
+  glyphs: { done: '✓', open: '·', unread: '!', bar: '│', line: '─', ellipsis: '…', fold: '↪' },
   width: 80,
   name: (path) => path,
 }
