@@ -32,7 +32,8 @@ export {
   writtenAtBuild,
 } from './relations/root-needs.js'
 export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
-export { type Use, usesOf } from './relations/uses.js'
+export { isProven, type Serving, servingOf, type Unproven } from './relations/serving.js'
+export { surroundingsOf, type Use, usesOf } from './relations/uses.js'
 export {
   ACCOUNT_ID,
   type Account,
@@ -44,6 +45,7 @@ export {
   strangeOwner,
 } from './repairs/accounts.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
+export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
 export { joinHashesInto, joinInto, mergeInto, spelled, spelledVersions } from './repairs/requirements.js'
 
 /** Says that a value is a transform, and lets its `run` know what kind of document it gets. */

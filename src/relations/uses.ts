@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Dockerfile, Stage } from '../documents/dockerfile.js'
 import { documentsOf } from '../documents/index.js'
 import { parseShell } from '../documents/shell.js'
@@ -6,6 +7,8 @@ import type { Location, Path, Project } from '../model.js'
 import { buildGraph, type KubernetesUse } from './build-graph.js'
 import type { Consumer } from './consumer.js'
 import { type Image, imageOf, locate } from './image.js'
+import { sourceOf } from './image-files.js'
+import type { Surroundings } from './serving.js'
 import { type Override, type StartUp, startUpOf } from './start-up.js'
 
 /** A stage that is deployed: its image, who runs it, and what starts in it. */
@@ -80,6 +83,19 @@ function wordsOf(value: string | readonly string[] | undefined): readonly string
   if (typeof value !== 'string') return value?.length === 0 ? undefined : value
   const words = parseShell(value).commands.flatMap((command) => command.words.map((word) => word.value))
   return words.length > 0 ? words : undefined
+}
+
+/** What is known around the containers of a use: which variables all who run it set alike, which files they hold. */
+export function surroundingsOf({ image, contexts, consumers }: Use, project: Project): Surroundings {
+  const variables = consumers.flatMap(({ service }) => service?.environment ?? [])
+  const values = new Map<string, Set<string | undefined>>()
+  for (const { name, value } of variables) values.set(name, (values.get(name) ?? new Set()).add(value))
+  return {
+    variables: variables.map((variable) =>
+      values.get(variable.name)!.size > 1 ? { name: variable.name, at: variable.at } : variable,
+    ),
+    has: (path) => sourceOf(image, posix.resolve(image.workdir ?? '/', path), contexts, project) !== undefined,
+  }
 }
 
 function childrenOf(document: Dockerfile, stage: Stage, project: Project): Use['children'] {

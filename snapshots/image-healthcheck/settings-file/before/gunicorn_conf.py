@@ -1,0 +1,2 @@
+import os
+bind = os.environ["BIND"]
