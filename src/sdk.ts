@@ -8,7 +8,9 @@ export type { Dockerfile, Instruction, Stage } from './documents/dockerfile.js'
 export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
+export { adviceOn, type Check } from './facts/services.js'
 export type * from './model.js'
+export { besides, type ServiceInStacks, servicesOf } from './relations/compose-services.js'
 export type { Consumer } from './relations/consumer.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
 export {
@@ -32,8 +34,9 @@ export {
   writtenAtBuild,
 } from './relations/root-needs.js'
 export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
+export { isOneShot, reactsToHealth, settingsMount, wordsOfCommand } from './relations/service-roles.js'
 export { isProven, type Serving, servingOf, type Unproven } from './relations/serving.js'
-export { surroundingsOf, type Use, usesOf } from './relations/uses.js'
+export { surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
 export {
   ACCOUNT_ID,
   type Account,
@@ -44,6 +47,7 @@ export {
   reusedAccount,
   strangeOwner,
 } from './repairs/accounts.js'
+export { appendKey, closedTo, flowList, withConditions } from './repairs/compose.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
 export { joinHashesInto, joinInto, mergeInto, spelled, spelledVersions } from './repairs/requirements.js'

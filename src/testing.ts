@@ -6,6 +6,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { parseDocument } from 'yaml'
 import { encode, readProject } from './disk.js'
 import { documentOf, kindOf } from './documents/index.js'
 import { plan, withReview } from './engine/plan.js'
@@ -105,7 +106,10 @@ function differences(prefix: string, expected: ReadonlyMap<Path, Buffer>, actual
 }
 
 function unstable(prefix: string, result: Plan): Failures {
-  const broken = worse(result.before, result.after).map((path) => `${prefix}${path} no longer reads`)
+  const broken = [
+    ...worse(result.before, result.after).map((path) => `${prefix}${path} no longer reads`),
+    ...strayData(result.before, result.after).map((fault) => prefix + fault),
+  ]
   return result.stopped === 'converged' ? broken : [...broken, `${prefix}the plan did not converge: ${result.stopped}`]
 }
 
@@ -116,6 +120,49 @@ function worse(before: Project, after: Project): readonly Path[] {
     if (!is || is === was || !kindOf(path)) return false
     return documentOf(is)!.problems.length > (was ? documentOf(was)!.problems.length : 0)
   })
+}
+
+/** What differs in Compose files, as data, besides added keys and `depends_on` in its long form. */
+export function strayData(before: Project, after: Project): Failures {
+  return changedFiles(before, after).flatMap(({ path, before: was, after: is }) => {
+    if (!was || kindOf(path) !== 'compose') return []
+    return differing(dataOf(was), dataOf(is), []).map((place) => `${path} differs in ${place}`)
+  })
+}
+
+/** As YAML 1.1 reads it, like Compose does. */
+function dataOf({ text }: SourceFile): unknown {
+  const options = { version: '1.1', merge: true, uniqueKeys: false, logLevel: 'silent' } as const
+  return parseDocument(text.slice(textStart(text)), options).toJS({ maxAliasCount: -1 })
+}
+
+type Data = Readonly<Record<string, unknown>>
+
+function differing(was: unknown, is: unknown, keys: readonly string[]): readonly string[] {
+  if (JSON.stringify(was) === JSON.stringify(is)) return []
+  if (keys.length === 3 && keys[0] === 'services' && keys[2] === 'depends_on' && isLongForm(was, is)) return []
+  if (!isMap(was) || !isMap(is)) return [keys.join('.')]
+  return Object.keys(was).flatMap((key) =>
+    Object.hasOwn(is, key) ? differing(was[key], is[key], [...keys, key]) : [[...keys, key].join('.')],
+  )
+}
+
+/** The same names in the same order, each with a condition and with all that was said of it before. */
+function isLongForm(was: unknown, is: unknown): boolean {
+  if (!isMap(is)) return false
+  const names = Array.isArray(was) ? was : isMap(was) ? Object.keys(was) : []
+  if (names.join() !== Object.keys(is).join()) return false
+  return Object.entries(is).every(([name, now]) => {
+    if (!isMap(now) || typeof now.condition !== 'string') return false
+    const before = isMap(was) ? was[name] : {}
+    return Object.entries(isMap(before) ? before : {}).every(
+      ([key, value]) => key === 'condition' || now[key] === value,
+    )
+  })
+}
+
+function isMap(value: unknown): value is Data {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const VARIANTS: Record<string, (file: SourceFile) => SourceFile> = {

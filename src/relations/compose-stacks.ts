@@ -132,7 +132,7 @@ export function usesByService(scope: Scope, { service, stack }: StackedService):
 }
 
 /** The variables of the `.env` file beside a Compose file. */
-function variablesOf(scope: Scope, folder: Path): Variables {
+export function variablesOf(scope: Scope, folder: Path): Variables {
   const file = scope.read(resolvePath(folder, '.env')!)
   if (!file) return () => undefined
   const values = new Map<string, string>()

@@ -1,10 +1,11 @@
 import { posix } from 'node:path'
+import type { Service } from '../documents/compose.js'
 import type { Dockerfile, Stage } from '../documents/dockerfile.js'
-import { documentsOf } from '../documents/index.js'
+import { documentOf, documentsOf } from '../documents/index.js'
 import { parseShell } from '../documents/shell.js'
 import { parseReference } from '../facts/base-images.js'
 import type { Location, Path, Project } from '../model.js'
-import { buildGraph, type KubernetesUse } from './build-graph.js'
+import { type BuildGraph, buildGraph, type KubernetesUse } from './build-graph.js'
 import type { Consumer } from './consumer.js'
 import { type Image, imageOf, locate } from './image.js'
 import { sourceOf } from './image-files.js'
@@ -83,6 +84,45 @@ function wordsOf(value: string | readonly string[] | undefined): readonly string
   if (typeof value !== 'string') return value?.length === 0 ? undefined : value
   const words = parseShell(value).commands.flatMap((command) => command.words.map((word) => word.value))
   return words.length > 0 ? words : undefined
+}
+
+/** The use of a Dockerfile that a Compose service is, and what starts in it. */
+export interface ServiceUse {
+  readonly use: Use
+  readonly start: StartUp
+  readonly surroundings: Surroundings
+}
+
+/** What a service builds and starts, if its Dockerfile is one of the project that can be read for certain. */
+export function useOfService(service: Service, project: Project): ServiceUse | undefined {
+  const consumer = consumersByService(buildGraph(project)).get(keyOfService(service))
+  const file = consumer && project.read(consumer.dockerfile)
+  const document = file && documentOf(file, 'dockerfile')
+  if (!consumer || !document || document.problems.length > 0) return undefined
+  const use = [...usesOf(document, project)].find(({ consumers }) => consumers.includes(consumer))
+  if (!use) return undefined
+  const [override] = overridesOf(consumer)
+  return {
+    use,
+    start: startUpOf(use.image, use.contexts, project, override),
+    surroundings: surroundingsOf({ ...use, consumers: [consumer] }, project),
+  }
+}
+
+const serviceMemo = new WeakMap<BuildGraph, ReadonlyMap<string, Consumer>>()
+
+function consumersByService(graph: BuildGraph): ReadonlyMap<string, Consumer> {
+  const known =
+    serviceMemo.get(graph) ??
+    new Map(
+      graph.consumers.flatMap((consumer) => (consumer.service ? [[keyOfService(consumer.service), consumer]] : [])),
+    )
+  serviceMemo.set(graph, known)
+  return known
+}
+
+function keyOfService({ keyAt }: Service): string {
+  return `${keyAt.path}\0${keyAt.start}`
 }
 
 /** What is known around the containers of a use: which variables all who run it set alike, which files they hold. */

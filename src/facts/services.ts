@@ -1,0 +1,688 @@
+/**
+ * How to ask the services that people run from published images whether they are ready: with what the image itself
+ * brings, on 127.0.0.1, without a password. Each test was read in the image's own recipe or documentation; `measured`
+ * ones were run against the real server, ready, starting, refusing and gone.
+ */
+import { parseReference } from './base-images.js'
+
+/** A health check as Compose knows it; `$` is not yet doubled. */
+export interface Check {
+  readonly test: readonly ['CMD' | 'CMD-SHELL', ...string[]]
+  readonly interval: string
+  readonly timeout: string
+  readonly retries: number
+  readonly startPeriod?: string
+}
+
+/** How a container of the image is run. */
+export interface Run {
+  /** Of the image, `latest` if it has none. */
+  readonly tag: string
+  /** The words of its command; none if the image's own is run. */
+  readonly words: readonly string[]
+  /** `undefined` for a value that only run time knows. */
+  readonly environment: ReadonlyMap<string, string | undefined>
+}
+
+export type Confidence = 'measured' | 'documented'
+
+/** `check`: this one · `shipped`: the image brings one · `none`: there is nothing in it to ask with, or no telling what. */
+export type Advice =
+  | {
+      readonly kind: 'check'
+      readonly check: Check
+      readonly confidence: Confidence
+      /** The program it asks with. */
+      readonly asks: string
+      /** Whether settings that somebody brings nearly always move it to another port. */
+      readonly isMovedBySettings: boolean
+    }
+  | { readonly kind: 'shipped' }
+  | { readonly kind: 'none'; readonly why: string }
+
+interface Row {
+  readonly images: readonly string[]
+  /** What it is, as people call it. */
+  readonly name: string
+  /** First words of a command that is still this service; what begins with `-` always is. */
+  readonly programs: readonly string[]
+  readonly confidence: Confidence
+  readonly isMovedBySettings?: boolean
+  readonly advise: (run: Run) => Check | string | 'shipped' | undefined
+}
+
+/** What is known of a service's image as it is run; `undefined` if nothing is, or if it is run as something else. */
+export function adviceOn(
+  image: string,
+  words: readonly string[],
+  environment: Run['environment'],
+): (Advice & { readonly name: string }) | undefined {
+  const { registry, repository, tag } = parseReference(image)
+  const name = registry === 'docker.io' ? repository : `${registry}/${repository}`
+  const row = BY_IMAGE.get(name)
+  if (!row) return undefined
+  const [first] = words
+  if (first !== undefined && !first.startsWith('-') && !row.programs.includes(baseName(first))) return undefined
+  const advice = row.advise({ tag: tag ?? 'latest', words, environment })
+  if (advice === undefined) return undefined
+  if (advice === 'shipped') return { kind: 'shipped', name: row.name }
+  if (typeof advice === 'string') return { kind: 'none', why: advice, name: row.name }
+  const asks = TOOL.exec(advice.test.slice(1).join(' '))?.[0] ?? 'its own tools'
+  const isMovedBySettings = row.isMovedBySettings === true
+  return { kind: 'check', check: advice, confidence: row.confidence, asks, isMovedBySettings, name: row.name }
+}
+
+const TOOL =
+  /\b(pg_isready|redis-cli|valkey-cli|mysqladmin|mariadb-admin|mongosh?|rabbitmq-diagnostics|zkServer\.sh|promtool|traefik|loki|influx|cqlsh|check-grid\.sh|curl|wget|nc|php|node|bash)\b/
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+const shell = (text: string): Check['test'] => ['CMD-SHELL', text]
+const exec = (...words: readonly string[]): Check['test'] => ['CMD', ...words]
+
+/** Quick, cheap checks of what starts within seconds. */
+const often = (test: Check['test'], startPeriod = '30s'): Check => ({
+  test,
+  interval: '10s',
+  timeout: '5s',
+  retries: 5,
+  startPeriod,
+})
+/** Checks that cost more, or of what takes its time. */
+const seldom = (test: Check['test'], startPeriod = '60s'): Check => ({
+  test,
+  interval: '30s',
+  timeout: '10s',
+  retries: 5,
+  startPeriod,
+})
+
+/** The first number in a tag: its major version, if it names one. */
+function major(tag: string): number | undefined {
+  const digits = /^v?(\d+)(?:[.-]|$)/.exec(tag)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+function minor(tag: string): number | undefined {
+  const digits = /^v?\d+\.(\d+)/.exec(tag)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** The value of an option, written `--port 1` or `--port=1`. */
+function option(words: readonly string[], ...names: readonly string[]): string | undefined {
+  for (const [i, word] of words.entries()) {
+    for (const name of names) {
+      if (word === name) return words[i + 1] ?? ''
+      if (word.startsWith(`${name}=`)) return word.slice(name.length + 1)
+    }
+  }
+  return undefined
+}
+
+/** A port that an option names: itself, nothing where no option does, or why it cannot be known. */
+function portOf(
+  words: readonly string[],
+  ...names: readonly string[]
+): string | undefined | { readonly problem: string } {
+  const value = option(words, ...names)
+  if (value === undefined) return undefined
+  return /^\d{1,5}$/.test(value) ? value : { problem: `its command sets ${names[0]} to ${value}` }
+}
+
+/** Why a command or a variable leaves open where the service listens. */
+function openBy(
+  { words, environment }: Run,
+  options: readonly string[],
+  variables: readonly string[] = [],
+): string | undefined {
+  const word = words.find((each) => options.some((name) => each === name || each.startsWith(`${name}=`)))
+  if (word) return `its command says ${word}`
+  const variable = variables.find((name) => environment.has(name))
+  return variable ? `${variable} changes where it listens` : undefined
+}
+
+/** Redis and what descends from it. A refusal for want of a password is an answer: the server is up. */
+function redisCheck(cli: string, { words, environment }: Run, passwords: readonly string[]): Check | string {
+  const file = words.find((word) => /\.conf$/.test(word))
+  if (file) return `its settings are in ${file}`
+  const open = openBy({ words, environment, tag: '' }, ['--tls-port', '--unixsocket', '--include', '--bind'])
+  if (open) return open
+  const port = portOf(words, '--port')
+  if (typeof port === 'object') return port.problem
+  const hasPassword = option(words, '--requirepass') !== undefined || passwords.some((name) => environment.has(name))
+  const answer = hasPassword ? "grep -Eq 'PONG|NOAUTH'" : 'grep -q PONG'
+  return { ...often(shell(`${cli}${port ? ` -p ${port}` : ''} ping | ${answer}`), '10s'), timeout: '3s' }
+}
+
+function postgresCheck(run: Run, user = 'POSTGRES_USER', database?: string): Check | string {
+  const settings = run.words.flatMap((word, i) =>
+    word === '-c' ? [run.words[i + 1] ?? ''] : /^(-c|--)[a-z_]+=/.test(word) ? [word.replace(/^(-c|--)/, '')] : [],
+  )
+  const open = settings.find(
+    (setting) =>
+      /^(listen_addresses|config_file|unix_socket)/.test(setting) &&
+      !/^listen_addresses\s*=\s*'?(\*|0\.0\.0\.0)'?$/.test(setting),
+  )
+  if (open) return `its command sets ${open}`
+  const port =
+    portOf(run.words, '-p') ?? settings.map((setting) => /^port\s*=\s*(\d+)$/.exec(setting)?.[1]).find(Boolean)
+  if (typeof port === 'object') return port.problem
+  const base = database ? ` -d "\${${database}:-\${${user}:-postgres}}"` : ''
+  return often(shell(`pg_isready -q -h 127.0.0.1${port ? ` -p ${port}` : ''} -U "\${${user}:-postgres}"${base}`), '60s')
+}
+
+function mysqlCheck(run: Run, admin: (port: string) => Check['test']): Check | string {
+  const open = openBy(
+    run,
+    ['--skip-networking', '--skip_networking', '--bind-address', '--bind_address', '--defaults-file'],
+    ['MYSQL_TCP_PORT'],
+  )
+  if (open) return open
+  const port = portOf(run.words, '--port', '-P')
+  if (typeof port === 'object') return port.problem
+  return { ...often(admin(port ?? ''), '60s'), retries: 10 }
+}
+
+/** The port of the first listener that clients use, from the variables that Kafka's images read. */
+function kafkaPort({ environment }: Run, ...names: readonly string[]): string | { readonly problem: string } {
+  for (const name of names) {
+    if (!environment.has(name)) continue
+    const listeners = (environment.get(name) ?? '')
+      .split(',')
+      .map((each) => /^\s*(\w+):\/\/([^:]*):(\d+)\s*$/.exec(each))
+    const client = listeners.find((each) => each && each[1] !== 'CONTROLLER')
+    if (!client) return { problem: `${name} cannot be read` }
+    const isAll = ['', '0.0.0.0', 'localhost', '127.0.0.1'].includes(client[2]!) || name.includes('ADVERTISED')
+    return isAll ? client[3]! : { problem: `${name} binds ${client[2]} alone` }
+  }
+  return '9092'
+}
+
+const isAlpine = (tag: string) => /alpine/.test(tag)
+
+const ROWS: readonly Row[] = [
+  {
+    // The temporary server of the first start listens on its socket alone: only 127.0.0.1 tells when the real one is up.
+    images: ['postgres', 'postgis/postgis', 'timescale/timescaledb', 'pgvector/pgvector'],
+    name: 'PostgreSQL',
+    programs: ['postgres'],
+    confidence: 'measured',
+    advise: (run) => postgresCheck(run, 'POSTGRES_USER', 'POSTGRES_DB'),
+  },
+  {
+    images: ['bitnami/postgresql', 'bitnamilegacy/postgresql'],
+    name: 'PostgreSQL',
+    programs: [],
+    confidence: 'documented',
+    advise: (run) => openBy(run, [], ['POSTGRESQL_PORT_NUMBER']) ?? postgresCheck(run, 'POSTGRESQL_USERNAME'),
+  },
+  {
+    // A refusal for want of a password ends with 0 as well: the server is there.
+    images: ['mysql'],
+    name: 'MySQL',
+    programs: ['mysqld'],
+    confidence: 'measured',
+    advise: (run) =>
+      mysqlCheck(run, (port) =>
+        exec('mysqladmin', 'ping', '-h', '127.0.0.1', ...(port ? ['-P', port] : []), '--silent'),
+      ),
+  },
+  {
+    // Not the image's healthcheck.sh: it needs an account that volumes made by older tags do not have.
+    images: ['mariadb'],
+    name: 'MariaDB',
+    programs: ['mysqld', 'mariadbd'],
+    confidence: 'measured',
+    advise: (run) =>
+      mysqlCheck(run, (port) => {
+        const where = `-h 127.0.0.1${port ? ` -P ${port}` : ''} --silent`
+        return shell(`mariadb-admin ping ${where} || mysqladmin ping ${where}`)
+      }),
+  },
+  {
+    images: ['mongo', 'mongodb/mongodb-community-server'],
+    name: 'MongoDB',
+    programs: ['mongod'],
+    confidence: 'documented',
+    advise: (run) => {
+      const open = openBy(run, ['--config', '-f', '--tlsMode', '--sslMode', '--bind_ip', '--ipv6'])
+      if (open) return open
+      const port = portOf(run.words, '--port')
+      if (typeof port === 'object') return port.problem
+      const old = (major(run.tag) ?? 99) < 5
+      const where = port ? ['--port', port] : []
+      const ask = 'quit(db.adminCommand({ ping: 1 }).ok ? 0 : 2)'
+      return { ...often(exec(old ? 'mongo' : 'mongosh', '--quiet', ...where, '--eval', ask), '40s'), timeout: '10s' }
+    },
+  },
+  {
+    images: ['redis'],
+    name: 'Redis',
+    programs: ['redis-server'],
+    confidence: 'measured',
+    advise: (run) => redisCheck('redis-cli', run, []),
+  },
+  {
+    images: ['bitnami/redis', 'bitnamilegacy/redis'],
+    name: 'Redis',
+    programs: [],
+    confidence: 'documented',
+    advise: (run) =>
+      openBy(run, [], ['REDIS_PORT_NUMBER', 'REDIS_TLS_ENABLED']) ?? redisCheck('redis-cli', run, ['REDIS_PASSWORD']),
+  },
+  {
+    images: ['valkey/valkey'],
+    name: 'Valkey',
+    programs: ['valkey-server'],
+    confidence: 'documented',
+    advise: (run) => redisCheck('valkey-cli', run, []),
+  },
+  {
+    images: ['memcached'],
+    name: 'Memcached',
+    programs: ['memcached'],
+    confidence: 'measured',
+    advise: (run) => {
+      const open = openBy(run, [
+        '-s',
+        '--unix-socket',
+        '-S',
+        '--enable-sasl',
+        '-Y',
+        '--auth-file',
+        '-Z',
+        '--enable-ssl',
+        '-l',
+        '--listen',
+      ])
+      if (open) return open
+      const port = portOf(run.words, '-p', '--port') ?? '11211'
+      if (typeof port === 'object') return port.problem
+      const ask = "printf 'version\\r\\nquit\\r\\n'"
+      return often(
+        isAlpine(run.tag)
+          ? shell(`${ask} | nc -w 2 127.0.0.1 ${port} | grep -q VERSION`)
+          : exec('bash', '-c', `exec 3<>/dev/tcp/127.0.0.1/${port} && ${ask} >&3 && grep -q VERSION <&3`),
+        '10s',
+      )
+    },
+  },
+  {
+    images: ['rabbitmq'],
+    name: 'RabbitMQ',
+    programs: ['rabbitmq-server'],
+    confidence: 'measured',
+    advise: () => ({ ...seldom(exec('rabbitmq-diagnostics', '-q', 'ping')), timeout: '15s' }),
+  },
+  {
+    images: ['apache/kafka', 'apache/kafka-native'],
+    name: 'Kafka',
+    programs: [],
+    confidence: 'documented',
+    advise: (run) => {
+      const port = kafkaPort(run, 'KAFKA_LISTENERS')
+      return typeof port === 'object'
+        ? port.problem
+        : { ...often(exec('nc', '-z', '127.0.0.1', port), '60s'), interval: '15s', retries: 10 }
+    },
+  },
+  {
+    images: ['confluentinc/cp-kafka', 'confluentinc/cp-server'],
+    name: 'Kafka',
+    programs: [],
+    confidence: 'documented',
+    advise: (run) => {
+      const port = kafkaPort(run, 'KAFKA_LISTENERS', 'KAFKA_ADVERTISED_LISTENERS')
+      if (typeof port === 'object') return port.problem
+      return { ...often(exec('bash', '-c', `</dev/tcp/127.0.0.1/${port}`), '60s'), interval: '15s', retries: 10 }
+    },
+  },
+  {
+    images: ['zookeeper'],
+    name: 'ZooKeeper',
+    programs: ['zkServer.sh'],
+    confidence: 'documented',
+    advise: () => ({ ...often(shell('zkServer.sh status >/dev/null 2>&1')), interval: '15s', timeout: '10s' }),
+  },
+  {
+    // With security on it answers 401 over https: that is an answer, and needs no password.
+    images: ['elasticsearch', 'docker.elastic.co/elasticsearch/elasticsearch', 'opensearchproject/opensearch'],
+    name: 'the search engine',
+    programs: [],
+    confidence: 'documented',
+    advise: (run) =>
+      openBy(run, [], ['http.port', 'http.host', 'network.host']) ?? {
+        ...seldom(
+          shell(
+            `c=$(curl -sk -o /dev/null -w '%{http_code}' https://127.0.0.1:9200/ || true); [ "$c" = 200 ] || [ "$c" = 401 ] || curl -fs -o /dev/null http://127.0.0.1:9200/_cluster/health`,
+          ),
+          '90s',
+        ),
+        interval: '15s',
+        retries: 10,
+      },
+  },
+  {
+    images: ['kibana', 'docker.elastic.co/kibana/kibana'],
+    name: 'Kibana',
+    programs: [],
+    confidence: 'documented',
+    advise: (run) =>
+      openBy(run, [], ['SERVER_BASEPATH', 'SERVER_SSL_ENABLED', 'SERVER_PORT', 'SERVER_HOST']) ?? {
+        ...seldom(
+          shell(`curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:5601/api/status | grep -qE '^(200|401|302)$'`),
+          '120s',
+        ),
+        retries: 10,
+      },
+  },
+  {
+    // Releases of a year had no curl, others no mc.
+    images: ['minio/minio', 'quay.io/minio/minio'],
+    name: 'MinIO',
+    programs: ['server', 'minio'],
+    confidence: 'measured',
+    advise: (run) => {
+      const open = openBy(
+        run,
+        ['--certs-dir', '-S', '--config'],
+        ['MINIO_ADDRESS', 'MINIO_CONFIG_ENV_FILE', 'MINIO_OPTS'],
+      )
+      if (open) return open
+      if (run.words.length === 0) return 'it is given nothing to serve'
+      const address = option(run.words, '--address')
+      const port = address === undefined ? '9000' : /^(?:0\.0\.0\.0)?:(\d+)$/.exec(address)?.[1]
+      if (!port) return `its command sets --address to ${address}`
+      const ask = `curl -fs -o /dev/null http://127.0.0.1:${port}/minio/health/live`
+      return { ...often(shell(port === '9000' ? `${ask} || mc ready local` : ask), '20s'), interval: '15s' }
+    },
+  },
+  {
+    images: ['httpd'],
+    name: 'Apache',
+    isMovedBySettings: true,
+    programs: ['httpd', 'httpd-foreground'],
+    confidence: 'documented',
+    advise: ({ tag }) =>
+      seldom(
+        isAlpine(tag)
+          ? exec('nc', '-z', '127.0.0.1', '80')
+          : exec(
+              'bash',
+              '-c',
+              "exec 3<>/dev/tcp/127.0.0.1/80 && printf 'HEAD / HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q HTTP/ <&3",
+            ),
+        '10s',
+      ),
+  },
+  {
+    images: ['nginx'],
+    name: 'nginx',
+    isMovedBySettings: true,
+    programs: ['nginx'],
+    confidence: 'documented',
+    advise: ({ tag }) =>
+      seldom(
+        isAlpine(tag)
+          ? exec('nc', '-z', '127.0.0.1', '80')
+          : exec('curl', '-s', '-o', '/dev/null', 'http://127.0.0.1/'),
+        '5s',
+      ),
+  },
+  {
+    images: ['traefik'],
+    name: 'Traefik',
+    programs: ['traefik'],
+    confidence: 'documented',
+    advise: (run) => {
+      const isOn =
+        run.words.some((word) => /^--ping(=true)?$/.test(word)) || run.environment.get('TRAEFIK_PING') === 'true'
+      const open = openBy(run, ['--ping.entrypoint', '--ping.entryPoint', '--entrypoints.traefik.address'])
+      return (
+        open ?? (isOn ? seldom(exec('traefik', 'healthcheck', '--ping'), '10s') : 'it answers checks only with --ping')
+      )
+    },
+  },
+  {
+    images: ['grafana/grafana', 'grafana/grafana-oss', 'grafana/grafana-enterprise'],
+    name: 'Grafana',
+    programs: [],
+    confidence: 'documented',
+    advise: (run) => {
+      const url = 'http://127.0.0.1:3000/api/health'
+      return (
+        openBy(
+          run,
+          [],
+          ['GF_SERVER_HTTP_PORT', 'GF_SERVER_PROTOCOL', 'GF_SERVER_SERVE_FROM_SUB_PATH', 'GF_SERVER_HTTP_ADDR'],
+        ) ?? seldom(shell(`wget -q -O /dev/null ${url} || curl -fs -o /dev/null ${url}`), '30s')
+      )
+    },
+  },
+  {
+    images: ['prom/prometheus', 'quay.io/prometheus/prometheus'],
+    name: 'Prometheus',
+    programs: ['prometheus'],
+    confidence: 'documented',
+    advise: (run) => {
+      const open = openBy(run, [
+        '--web.listen-address',
+        '--web.route-prefix',
+        '--web.external-url',
+        '--web.config.file',
+      ])
+      if (open) return open
+      const [one, two] = [major(run.tag) ?? 99, minor(run.tag) ?? 99]
+      const old = one < 2 || (one === 2 && two < 44)
+      return seldom(
+        old
+          ? exec('wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:9090/-/healthy')
+          : exec('promtool', 'check', 'healthy', '--url=http://127.0.0.1:9090'),
+        '30s',
+      )
+    },
+  },
+  {
+    images: ['grafana/loki'],
+    name: 'Loki',
+    programs: ['loki'],
+    confidence: 'documented',
+    advise: ({ tag }) => {
+      const [one, two] = [major(tag), minor(tag)]
+      if (one === 3 && two === 6) return 'this release has no shell and cannot ask itself'
+      if (one !== undefined && (one < 3 || (one === 3 && (two ?? 0) < 6)))
+        return seldom(exec('wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:3100/ready'))
+      return one === undefined || two === undefined
+        ? 'only the release tells how it can be asked'
+        : seldom(exec('/usr/bin/loki', '-health'))
+    },
+  },
+  {
+    images: ['otel/opentelemetry-collector', 'otel/opentelemetry-collector-contrib'],
+    name: 'the collector',
+    programs: [],
+    confidence: 'documented',
+    advise: () => undefined,
+  },
+  {
+    images: ['hashicorp/consul', 'consul'],
+    name: 'Consul',
+    programs: ['agent', 'consul'],
+    confidence: 'documented',
+    advise: (run) =>
+      openBy(run, ['-http-port', '-config-file', '-config-dir', '-client']) ??
+      seldom(shell("curl -fs http://127.0.0.1:8500/v1/status/leader | grep -q ':'"), '15s'),
+  },
+  {
+    images: ['quay.io/keycloak/keycloak', 'keycloak/keycloak'],
+    name: 'Keycloak',
+    programs: ['start', 'start-dev'],
+    confidence: 'documented',
+    advise: (run) => {
+      if (run.environment.get('KC_HEALTH_ENABLED') !== 'true' && !run.words.includes('--health-enabled=true'))
+        return 'it answers checks only with KC_HEALTH_ENABLED'
+      if ((major(run.tag) ?? 99) < 25) return 'its release answers on a port that depends on its settings'
+      const open = openBy(
+        run,
+        ['--http-management-port', '--http-relative-path', '--https-certificate-file'],
+        ['KC_HTTP_MANAGEMENT_PORT', 'KC_HTTP_RELATIVE_PATH', 'KC_HTTPS_CERTIFICATE_FILE'],
+      )
+      const ask =
+        "{ printf 'HEAD /health/ready HTTP/1.0\\r\\n\\r\\n' >&0; grep 'HTTP/1.0 200'; } 0<>/dev/tcp/127.0.0.1/9000"
+      return open ?? { ...seldom(exec('bash', '-c', ask), '120s'), interval: '15s', retries: 10 }
+    },
+  },
+  {
+    images: ['adminer'],
+    name: 'Adminer',
+    programs: [],
+    confidence: 'documented',
+    advise: ({ tag }) =>
+      /fastcgi/.test(tag) ? undefined : seldom(exec('curl', '-s', '-o', '/dev/null', 'http://127.0.0.1:8080/'), '5s'),
+  },
+  {
+    images: ['mailhog/mailhog'],
+    name: 'MailHog',
+    programs: ['MailHog'],
+    confidence: 'documented',
+    advise: (run) =>
+      openBy(
+        run,
+        ['-ui-bind-addr', '-api-bind-addr', '-auth-file'],
+        ['MH_UI_BIND_ADDR', 'MH_API_BIND_ADDR', 'MH_AUTH_FILE', 'MH_UI_WEB_PATH'],
+      ) ?? seldom(exec('wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:8025/'), '5s'),
+  },
+  { images: ['axllent/mailpit'], name: 'Mailpit', programs: [], confidence: 'documented', advise: () => 'shipped' },
+  {
+    images: ['localstack/localstack'],
+    name: 'LocalStack',
+    programs: [],
+    confidence: 'documented',
+    advise: () => 'shipped',
+  },
+  {
+    images: ['mysql/mysql-server'],
+    name: 'MySQL',
+    programs: ['mysqld'],
+    confidence: 'documented',
+    advise: () => 'shipped',
+  },
+  {
+    images: ['wordpress'],
+    name: 'WordPress',
+    programs: ['apache2-foreground', 'php-fpm'],
+    confidence: 'documented',
+    advise: ({ tag }) => {
+      if (/cli/.test(tag)) return undefined
+      const fpm = exec('php', '-r', "exit(@fsockopen('127.0.0.1', 9000) ? 0 : 1);")
+      return seldom(/fpm/.test(tag) ? fpm : exec('curl', '-s', '-o', '/dev/null', 'http://127.0.0.1/'))
+    },
+  },
+  {
+    images: ['ghost'],
+    name: 'Ghost',
+    programs: ['node'],
+    confidence: 'documented',
+    advise: (run) =>
+      openBy(run, [], ['server__port', 'server__host']) ??
+      seldom(
+        exec(
+          'node',
+          '-e',
+          "fetch('http://127.0.0.1:2368/ghost/api/admin/site/', { redirect: 'manual' }).then((r) => process.exit(r.status < 500 ? 0 : 1), () => process.exit(1))",
+        ),
+      ),
+  },
+  {
+    images: ['clickhouse/clickhouse-server'],
+    name: 'ClickHouse',
+    programs: [],
+    confidence: 'documented',
+    advise: () => ({ ...often(exec('wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:8123/ping')), retries: 10 }),
+  },
+  {
+    images: ['influxdb'],
+    name: 'InfluxDB',
+    programs: ['influxd'],
+    confidence: 'documented',
+    advise: ({ tag }) => {
+      const version = major(tag)
+      if (version === 1)
+        return { ...often(exec('curl', '-fs', '-o', '/dev/null', 'http://127.0.0.1:8086/ping')), interval: '15s' }
+      if (version === 2) return { ...often(exec('influx', 'ping')), interval: '15s' }
+      return 'only the release tells how it can be asked'
+    },
+  },
+  {
+    images: ['cassandra'],
+    name: 'Cassandra',
+    programs: ['cassandra'],
+    confidence: 'documented',
+    advise: () => ({
+      ...seldom(
+        shell("cqlsh -e 'SELECT release_version FROM system.local' >/dev/null 2>&1 || nodetool info >/dev/null 2>&1"),
+        '120s',
+      ),
+      timeout: '20s',
+      retries: 10,
+    }),
+  },
+  {
+    images: ['couchdb'],
+    name: 'CouchDB',
+    programs: [],
+    confidence: 'documented',
+    advise: () => ({
+      ...often(
+        exec(
+          'bash',
+          '-c',
+          "exec 3<>/dev/tcp/127.0.0.1/5984 && printf 'GET /_up HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q ' 200 ' <&3",
+        ),
+        '20s',
+      ),
+      interval: '15s',
+    }),
+  },
+  {
+    images: ['neo4j'],
+    name: 'Neo4j',
+    programs: ['neo4j'],
+    confidence: 'documented',
+    advise: (run) => {
+      const variable = [...run.environment.keys()].find((name) => /http_(listen|enabled)|connector_http\b/.test(name))
+      if (variable) return `${variable} changes where it listens`
+      return {
+        ...often(exec('wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:7474/'), '60s'),
+        interval: '15s',
+        timeout: '10s',
+        retries: 10,
+      }
+    },
+  },
+  {
+    images: [
+      'selenium/standalone-chrome',
+      'selenium/standalone-firefox',
+      'selenium/standalone-edge',
+      'selenium/standalone-chromium',
+      'selenium/hub',
+    ],
+    name: 'Selenium',
+    programs: [],
+    confidence: 'documented',
+    advise: (run) =>
+      openBy(run, [], ['SE_OPTS', 'SE_SUB_PATH', 'SE_NODE_PORT']) ?? {
+        ...seldom(exec('/opt/bin/check-grid.sh', '--host', '127.0.0.1', '--port', '4444'), '15s'),
+        interval: '15s',
+        timeout: '30s',
+      },
+  },
+]
+
+const BY_IMAGE = new Map(ROWS.flatMap((row) => row.images.map((image) => [image, row] as const)))
+
+/** Every image that is known, for whoever lists them. */
+export const knownImages: readonly string[] = [...BY_IMAGE.keys()]

@@ -1,0 +1,271 @@
+import {
+  adviceOn,
+  appendKey,
+  besides,
+  type Check,
+  type Compose,
+  canProbe,
+  closedTo,
+  connectProbe,
+  defineTransform,
+  type Evidence,
+  type Finding,
+  type Fix,
+  flowList,
+  isOneShot,
+  isProven,
+  type Project,
+  portInWords,
+  reactsToHealth,
+  type Service,
+  type ServiceInStacks,
+  servicesOf,
+  servingOf,
+  settingsMount,
+  useOfService,
+  withConditions,
+  wordsOfCommand,
+} from '../src/sdk.js'
+
+export default defineTransform<Compose>({
+  id: 'service-healthchecks',
+  title: 'Say when services are ready, and wait for it',
+  severity: 'medium',
+  references: ['CIS-DI-5.27', 'KICS: Healthcheck Not Set', 'CIS-DI-4.6'],
+  on: 'compose',
+  doc: `
+\`depends_on\` in its short form waits until a container is started, not until the program in it is ready: a web server
+meets a database that is still making its files, fails, and is started again until it happens to work. A service that has
+a health check can be waited for.
+
+Services from well-known images get the check that fits them: with a program the image brings, at 127.0.0.1, without a
+password, and such that neither the temporary server of a first start nor a refusal is taken for health. A web service
+whose Dockerfile is in the repository gets one with its own interpreter where its port is proven; where one image runs in
+several roles, only the service that serves gets it. Then \`depends_on\` is turned into its long form: \`service_healthy\`
+for what has a check, \`service_completed_successfully\` for jobs that end, \`service_started\` for the rest.
+
+Keeps quiet about images it does not know, about services that run something else than the image's own program, about
+jobs, and where the check exists already: in another file that is read together with this one, or in the image. A check
+that is disabled stays disabled.
+
+Reports without a fix, and says why, when options or variables leave open where a known service listens, when others take
+over what a service says, and when a list in another file would undo the waiting.
+
+## Safety
+
+A check by itself changes nothing but what is shown, so those of measured services are safe; it wants a look where
+something reacts to them, such as Swarm, Traefik or autoheal, or where a file that is mounted into the service may move it
+to another port. Waiting always wants a look: if a check never passes, what waits for it is never started.
+`,
+  *run(document, project) {
+    // The first format of Compose, with services at the top, knows neither checks nor conditions.
+    if (!document.root?.entries.some(({ key }) => key === 'services')) return
+    for (const service of servicesOf(document, project)) {
+      if (!isWhole(service)) continue
+      const unchecked = checkFinding(document, service, project)
+      if (unchecked) yield unchecked
+      const hasty = waitFinding(document, service, project)
+      if (hasty) yield hasty
+    }
+  },
+})
+
+/** A fragment that only makes sense on top of another file is left to that file. */
+function isWhole({ own }: ServiceInStacks): boolean {
+  return Boolean(own.image ?? own.build ?? own.extends)
+}
+
+/** The check that a service could have, and how sure it is. */
+interface Proposal {
+  readonly check: Check
+  readonly asks: string
+  readonly evidence: readonly Evidence[]
+  readonly isSure: boolean
+}
+
+function checkFinding(document: Compose, found: ServiceInStacks, project: Project): Finding | undefined {
+  const { own, joined } = found
+  const variants = joined.length > 0 ? joined.map(({ service }) => service) : [own]
+  if (variants.some((service) => isChecked(service, found, project) || isDeclined(service))) return undefined
+  if (variants.some((service) => isOneShot(service))) return undefined
+  const proposals = variants.map((service) => proposalFor(service, found, project))
+  const [first] = proposals
+  if (!first || proposals.includes(undefined)) return undefined
+  const finding = {
+    at: own.keyAt,
+    subject: `service:${own.name}`,
+    message: `Nothing tells whether ${own.name} is ready`,
+  }
+  const refused = proposals.find((each) => each !== undefined && 'why' in each)
+  if (refused && 'why' in refused) return { ...finding, evidence: refused.why }
+  const same = proposals.every(
+    (each) => each && 'check' in each && 'check' in first && sameCheck(each.check, first.check),
+  )
+  const { check, asks, evidence, isSure } = first as Proposal
+  const closed = same ? closedTo(document, own) : 'other files that are read with this one run it in another way'
+  if (closed)
+    return { ...finding, evidence: [...evidence, { note: `Nothing can be written: ${closed}`, at: own.keyAt }] }
+  const reactions = variants.flatMap(reactsToHealth)
+  const mount = variants.map(settingsMount).find(Boolean)
+  const notes = [
+    ...reactions.map(({ note }) => `${note}.`),
+    ...(mount ? [`${mount.what} may change where it listens.`] : []),
+    ...(isOldFormat(document) ? [OLD_FORMAT] : []),
+  ]
+  const isSafe = isSure && notes.length === 0
+  const fix: Fix = {
+    title: `Ask ${own.name} with ${asks}`,
+    applicability: isSafe ? 'safe' : 'review',
+    edits: [appendKey(document, own, linesOf(check))],
+    ...(!isSafe && { caveat: notes.join(' ') || 'Start it, and see it turn healthy, before anything waits for it.' }),
+  }
+  return { ...finding, evidence: [...evidence, ...reactions], fixes: [fix] }
+}
+
+function sameCheck(a: Check, b: Check): boolean {
+  return a.test.join('\0') === b.test.join('\0')
+}
+
+/** Whether the service, or the image it runs, says how to ask it. */
+function isChecked(service: Service, { known }: ServiceInStacks, project: Project): boolean {
+  if (service.healthcheck) return !service.healthcheck.disabled
+  const built = useOfService(service, project)
+  if (built) return isImageChecked(built.use.image.instructions)
+  return adviceFor(service, known)?.kind === 'shipped'
+}
+
+function isImageChecked(instructions: readonly { keyword: string; words: readonly { value: string }[] }[]): boolean {
+  const last = instructions.findLast(({ keyword }) => keyword === 'HEALTHCHECK')
+  return last !== undefined && last.words[0]?.value.toUpperCase() !== 'NONE'
+}
+
+function isDeclined({ healthcheck }: Service): boolean {
+  return healthcheck?.disabled === true
+}
+
+function adviceFor({ image, build, command, entrypoint, environment }: Service, known: (text: string) => string) {
+  if (!image || build || entrypoint) return undefined
+  const name = known(image.value)
+  if (/\$/.test(name)) return undefined
+  const variables = new Map(
+    environment.map(({ name: variable, value }) => {
+      const text = value === undefined ? undefined : known(value)
+      return [variable, text?.includes('$') ? undefined : text] as const
+    }),
+  )
+  return adviceOn(name, wordsOfCommand(command?.value, known), variables)
+}
+
+/** The check for a service, why there can be none although it should have one, or nothing to say. */
+function proposalFor(
+  service: Service,
+  { known }: ServiceInStacks,
+  project: Project,
+): Proposal | { readonly why: readonly Evidence[] } | undefined {
+  const advice = adviceFor(service, known)
+  if (advice) {
+    const at = service.image!.at
+    if (advice.kind === 'none') return { why: [{ note: `It is ${advice.name}, but ${advice.why}`, at }] }
+    if (advice.kind === 'shipped') return undefined
+    const lacksRights = advice.asks === 'rabbitmq-diagnostics' && service.capDrop.length > 0 && !service.user
+    if (lacksRights)
+      return {
+        why: [{ note: 'It may not read the cookie that rabbitmq-diagnostics needs', at: service.capDrop[0]!.at }],
+      }
+    const settings = advice.isMovedBySettings ? settingsMount(service) : undefined
+    if (settings)
+      return { why: [{ note: `It is ${advice.name}, whose port the mounted settings decide`, at: settings.at }] }
+    const evidence = [{ note: `It is ${advice.name}, whose image brings ${advice.asks}`, at }]
+    return { ...advice, evidence, isSure: advice.confidence === 'measured' }
+  }
+  const built = useOfService(service, project)
+  const serving = built && servingOf(built.use.image, built.start, built.surroundings)
+  if (!serving || !isProven(serving) || !canProbe(serving.prober, serving.port)) return undefined
+  const check: Check = {
+    test: ['CMD', ...connectProbe(serving)],
+    interval: '30s',
+    timeout: '5s',
+    retries: 3,
+    startPeriod: serving.startsSlowly ? '60s' : '30s',
+  }
+  const asks = serving.prober.by === 'python' ? 'Python' : serving.prober.by === 'node' ? 'Node' : serving.prober.by
+  return { check, asks: `${asks} on ${portInWords(serving.port)}`, evidence: serving.evidence, isSure: false }
+}
+
+function linesOf({ test, interval, timeout, retries, startPeriod }: Check): readonly string[] {
+  const words = test.map((word) => word.replaceAll('$', '$$$$'))
+  return [
+    'healthcheck:',
+    `\ttest: ${flowList(words)}`,
+    `\tinterval: ${interval}`,
+    `\ttimeout: ${timeout}`,
+    `\tretries: ${retries}`,
+    ...(startPeriod ? [`\tstart_period: ${startPeriod}`] : []),
+  ]
+}
+
+const OLD_FORMAT = 'Its version 2.0 is older than health checks; Compose of today does not mind.'
+
+function isOldFormat({ version }: Compose): boolean {
+  return version !== undefined && /^(1|2|2\.0)$/.test(version.value)
+}
+
+/** A service that is started before what it depends on is ready, although that could be waited for. */
+function waitFinding(document: Compose, found: ServiceInStacks, project: Project): Finding | undefined {
+  const { own, joined } = found
+  const conditions = new Map<string, string>()
+  const ready: string[] = []
+  const evidence: Evidence[] = []
+  for (const { service, condition, at } of own.dependsOn) {
+    const others = besides(found, service, project)
+    const wanted = condition === 'service_started' ? conditionFor(others, found, project) : condition
+    conditions.set(service, wanted)
+    if (wanted === condition) continue
+    ready.push(service)
+    evidence.push({
+      note: wanted === 'service_healthy' ? `${service} has a health check` : `${service} is a job that ends`,
+      at: others[0]?.healthcheck?.at ?? at,
+    })
+  }
+  if (ready.length === 0) return undefined
+  const names = ready.length > 1 ? `${ready.slice(0, -1).join(', ')} and ${ready.at(-1)}` : ready[0]!
+  const finding = {
+    at: own.dependsOn.find(({ service }) => ready.includes(service))!.at,
+    subject: `wait:${own.name}`,
+    message: `${own.name} does not wait until ${names} ${ready.length > 1 ? 'are' : 'is'} ready`,
+  }
+  const refuse = (note: string, at = own.keyAt): Finding => ({ ...finding, evidence: [...evidence, { note, at }] })
+  const swarm = joined.find(({ service }) => reactsToHealth(service).some(({ note }) => /Swarm/.test(note)))
+  if (swarm || /(^|\/)[^/]*stack[^/]*$/i.test(document.file.path))
+    return refuse('Swarm knows only the short form of depends_on')
+  const undoing = joined.flatMap(({ stack, service }) =>
+    stack.files.at(-1) === document.file.path
+      ? []
+      : service.dependsOn.filter(({ at }) => at.path !== document.file.path && isShort(at, service)),
+  )
+  if (undoing[0])
+    return refuse(`${undoing[0].at.path} names it in the short form, which would undo the waiting`, undoing[0].at)
+  const closed = closedTo(document, own)
+  if (closed) return refuse(`Nothing can be written: ${closed}`)
+  const edits = withConditions(document, own, conditions)
+  if ('problem' in edits) return refuse(`Nothing can be written: ${edits.problem}`)
+  const isThree = document.version && /^3/.test(document.version.value)
+  const fix: Fix = {
+    title: `Start ${own.name} once ${names} ${ready.length > 1 ? 'are' : 'is'} ready`,
+    applicability: 'review',
+    edits,
+    caveat: `If a check never passes, ${own.name} is never started.${isThree ? ' Compose before 1.27 refuses conditions in a file of version 3.' : ''}`,
+  }
+  return { ...finding, evidence, fixes: [fix] }
+}
+
+function isShort(at: { start: number; end: number }, { dependsOn }: Service): boolean {
+  return dependsOn.some((dependency) => dependency.at === at && dependency.condition === 'service_started')
+}
+
+/** What can be waited for: health, the end of a job, or only the start. */
+function conditionFor(others: readonly Service[], found: ServiceInStacks, project: Project): string {
+  if (others.length === 0) return 'service_started'
+  if (others.every((other) => isChecked(other, found, project))) return 'service_healthy'
+  return others.every((other) => isOneShot(other)) ? 'service_completed_successfully' : 'service_started'
+}
