@@ -8,10 +8,12 @@ export type { Dockerfile, Instruction, Stage } from './documents/dockerfile.js'
 export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
+export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
 export { adviceOn, type Check } from './facts/services.js'
 export type * from './model.js'
 export { besides, type ServiceInStacks, servicesOf } from './relations/compose-services.js'
 export type { Consumer } from './relations/consumer.js'
+export { installsElsewhere, runsOf } from './relations/developer-commands.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
 export {
   closedPaths,
@@ -24,6 +26,9 @@ export {
   mayBeOwned,
   type Owned,
 } from './relations/ownership.js'
+export { environmentsOf } from './relations/python-environment.js'
+export { importedModules, needsOf, type Program } from './relations/python-needs.js'
+export { type Install, installsOf } from './relations/requirement-installs.js'
 export * from './relations/requirement-pairs.js'
 export { requirementsGraph } from './relations/requirements-graph.js'
 export {
@@ -48,6 +53,7 @@ export {
   strangeOwner,
 } from './repairs/accounts.js'
 export { appendKey, closedTo, flowList, withConditions } from './repairs/compose.js'
+export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
 export { joinHashesInto, joinInto, mergeInto, spelled, spelledVersions } from './repairs/requirements.js'

@@ -25,6 +25,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'dockerfile-ast',
   ],
   'src/documents/shell': ['src/model', 'unbash'],
+  'src/documents/python': [
+    'src/model',
+    'src/text',
+    'src/documents/python-expression',
+    '@lezer/common',
+    '@lezer/python',
+  ],
   'src/documents/yaml': ['src/model', 'src/text', 'src/documents/yaml-tree', 'src/documents/yaml-depth', 'yaml'],
   'src/facts': ['src/model', 'src/facts'],
   // node:path for `posix.join` and the like: paths inside images.

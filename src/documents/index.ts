@@ -1,6 +1,7 @@
 import type { Document, Path, Project, SourceFile } from '../model.js'
 import type { Compose } from './compose.js'
 import type { Dockerfile } from './dockerfile.js'
+import type { Python } from './python.js'
 import type { Requirements } from './requirements.js'
 import type { Yaml } from './yaml.js'
 
@@ -10,6 +11,7 @@ export interface Documents {
   compose: Compose
   requirements: Requirements
   yaml: Yaml
+  python: Python
 }
 
 export type Kind = keyof Documents
@@ -22,6 +24,8 @@ interface Lens<K extends Kind> {
   claims(path: Path): boolean
   /** Parsers are loaded when the first file of their kind is met: they are most of what a cold start costs. */
   load(): Promise<Parse<Documents[K]>>
+  /** Files of this kind are only read to judge those of another one, and not loaded for without any. */
+  readonly beside?: Kind
 }
 
 const NOT_A_SOURCE =
@@ -56,6 +60,13 @@ const lenses: { readonly [K in Kind]: Lens<K> } = {
     claims: (path) => /(^|\/)(\.github\/workflows\/[^/]+|action|skaffold|heroku|render)\.ya?ml$/.test(path),
     load: async () => (await import('./yaml.js')).parseYaml,
   },
+  // Read for what it needs of the packages that requirements files list.
+  python: {
+    kind: 'python',
+    beside: 'requirements',
+    claims: (path) => path.endsWith('.py'),
+    load: async () => (await import('./python.js')).parsePython,
+  },
 }
 
 const kinds = Object.keys(lenses) as Kind[]
@@ -74,11 +85,15 @@ export function isVendored(path: Path): boolean {
 
 /** Loads the parsers these files need; {@link documentOf} works for their kinds from then on. */
 export async function loadLenses(paths: Iterable<Path>): Promise<void> {
-  const missing = new Set<Kind>()
+  const met = new Set<Kind>()
   for (const path of paths) {
     const kind = kindOf(path)
-    if (kind && !parsers.has(kind)) missing.add(kind)
+    if (kind) met.add(kind)
   }
+  const missing = [...met].filter((kind) => {
+    const { beside } = lenses[kind]
+    return !parsers.has(kind) && (beside === undefined || met.has(beside))
+  })
   for (const kind of missing) parsers.set(kind, (await lenses[kind].load()) as Parse<Document>)
 }
 

@@ -12,6 +12,8 @@ export interface Inclusion {
 
 /** Which requirements files pip reads together. */
 export interface RequirementsGraph {
+  /** A requirements file of the project that can be read for certain. */
+  document(path: Path): Requirements | undefined
   /** What a file itself includes, in the order of its lines. */
   inclusions(path: Path): readonly Inclusion[]
   /**
@@ -40,6 +42,7 @@ function makeGraph(project: Project): RequirementsGraph {
     open.push(...own.flatMap((inclusion) => inclusion.document ?? []))
   }
   return {
+    document: (path) => documentAt(path, project),
     inclusions: (path) => inclusions.get(path) ?? [],
     installedWith: (path) => {
       const together = new Map<Path, Requirements>()
@@ -61,8 +64,12 @@ function inclusionsOf(document: Requirements, project: Project): readonly Inclus
     .filter((entry) => entry.kind === 'include')
     .map((entry) => {
       const path = resolvePath(folderOf(document.file.path), entry.target)
-      const file = path === undefined ? undefined : project.read(path)
-      const included = file && documentOf(file, 'requirements')
-      return { entry, document: included?.problems.length === 0 ? included : undefined }
+      return { entry, document: path === undefined ? undefined : documentAt(path, project) }
     })
+}
+
+function documentAt(path: Path, project: Project): Requirements | undefined {
+  const file = project.read(path)
+  const document = file && documentOf(file, 'requirements')
+  return document?.problems.length === 0 ? document : undefined
 }

@@ -1,0 +1,4 @@
+import boto3
+import botocore
+import fastapi
+import requests

@@ -1,0 +1,3 @@
+import flask
+
+from seeds import people

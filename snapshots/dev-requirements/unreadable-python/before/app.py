@@ -1,0 +1,3 @@
+import flask
+
+print "ipdb.set_trace", ipdb.x
