@@ -4,9 +4,12 @@
  * to its case `basic`) and the output shown in README.md. `npm run docs` writes both; `node scripts/docs.js --check` only
  * says which is stale.
  */
-import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import xterm from '@xterm/headless'
 import { createTwoFilesPatch } from 'diff'
 import { transforms } from 'harden'
 
@@ -53,15 +56,17 @@ function example(id) {
 }
 
 /** The README with what the commands it shows print today. */
-function readme() {
+async function readme() {
   const text = readFileSync(join(top, 'README.md'), 'utf8')
-  const check = printed('check', 'examples/django-shop', '--no-color')
-  const [patch = ''] = printed('fix', '--dry-run', '--review', 'examples/django-shop').split(
-    /^(?=diff --git .*\/reports\/)/m,
-  )
+  const check = printed('check', '--quiet', 'examples/django-shop', '--no-color')
+  const [patch = ''] = printed('fix', '--dry-run', '--review', 'examples/django-shop').split(/^(?=diff --git )/m)
+  // A screen needs a terminal; where none can be made, the one that is shown stays.
+  const hasTerminal = spawnSync('python3', ['-c', 'import pty']).status === 0
+  const screen = hasTerminal ? await screenAfter(['y', 'n'], '[3/') : undefined
   return text
+    .replace(/(<!-- screen -->\n```text\n)([\s\S]*?)(\n```)/, (_, head, old, tail) => head + (screen ?? old) + tail)
     .replace(
-      /(\$ node bin\/harden\.js check examples\/django-shop\n)[\s\S]*?(\n```)/,
+      /(\$ node bin\/harden\.js check --quiet examples\/django-shop\n)[\s\S]*?(\n```)/,
       (_, head, tail) => head + check + tail,
     )
     .replace(/(```diff\n)[\s\S]*?(\n```)/, (_, head, tail) => head + patch.trimEnd() + tail)
@@ -74,11 +79,55 @@ function printed(...args) {
   return stdout.trimEnd()
 }
 
+/**
+ * The review screen of the sample as a person sees it, on a terminal of 80 by 24, once some keys have been pressed.
+ * @param {string[]} keys
+ * @param {string} wanted what the last of them leads to
+ */
+async function screenAfter(keys, wanted) {
+  const folder = mkdtempSync(join(tmpdir(), 'harden-docs-'))
+  try {
+    cpSync(join(top, 'examples/django-shop'), join(folder, 'shop'), { recursive: true })
+    const command = [
+      join(top, 'test/cli/terminal.py'),
+      '80',
+      '24',
+      process.execPath,
+      join(top, 'bin/harden.js'),
+      'fix',
+      '-i',
+    ]
+    const env = {
+      ...process.env,
+      NO_COLOR: '1',
+      LC_ALL: 'C.UTF-8',
+      TERM: 'xterm',
+      XDG_STATE_HOME: join(folder, 'state'),
+    }
+    const child = spawn('python3', command, { cwd: join(folder, 'shop'), env })
+    const screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true })
+    child.stdout.on('data', (chunk) => screen.write(chunk))
+    const lines = () =>
+      Array.from({ length: 24 }, (_, i) => screen.buffer.active.getLine(i)?.translateToString(true) ?? '')
+    for (const text of ['[1/', ...keys.map((_, i) => `[${i + 2}/`), wanted]) {
+      for (let i = 0; i < 200 && !lines().join('\n').includes(text); i++) await sleep(50)
+      await sleep(150)
+      const key = keys.shift()
+      if (key) child.stdin.write(`${JSON.stringify({ keys: key })}\n`)
+    }
+    const shown = lines().join('\n').trimEnd()
+    child.kill()
+    return shown
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 const pages = { 'transforms/README.md': catalogue, 'README.md': readme }
 for (const [name, make] of Object.entries(pages)) {
   const path = join(top, name)
   const current = existsSync(path) ? readFileSync(path, 'utf8') : ''
-  const wanted = make()
+  const wanted = await make()
   if (!process.argv.includes('--check')) writeFileSync(path, wanted)
   else if (current !== wanted) {
     console.error(`${name} is stale: run \`npm run docs\``)

@@ -3,16 +3,15 @@
  * answers and writes as the user it claims. Needs a Docker engine; without one every proof is skipped and the run says so,
  * and HARDEN_REQUIRE_DOCKER=1 turns that into a failure.
  */
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type BuildCase, CASES, PROVED } from './proving/cases.js'
 import { type Engine, findEngine, removeLabelled } from './proving/engine.js'
 import { observe } from './proving/observe.js'
+import { runHarden as harden } from './proving/run-harden.js'
 import { ensureBaseImages } from './proving/stand-ins.js'
 
 const MINUTE = 60_000
@@ -44,24 +43,6 @@ async function contents(directory: string): Promise<Record<string, string>> {
     paths.sort().map(async (path) => [relative(directory, path), await readFile(path, 'utf8')]),
   )
   return Object.fromEntries(texts)
-}
-
-/** Runs the command line in a directory; its journal goes to `state`, never to the home of whoever runs the tests. */
-async function harden(
-  args: readonly string[],
-  cwd: string,
-  state: string,
-): Promise<{ exitCode: number; said: string }> {
-  const command = [join(REPOSITORY, 'bin/harden.js'), ...args]
-  try {
-    const environment = { ...process.env, NO_COLOR: '1', XDG_STATE_HOME: state }
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, command, { cwd, env: environment })
-    return { exitCode: 0, said: stdout + stderr }
-  } catch (error) {
-    const failed = error as { code?: number; stdout?: string; stderr?: string }
-    if (typeof failed.code !== 'number') throw error
-    return { exitCode: failed.code, said: `${failed.stdout}${failed.stderr}` }
-  }
 }
 
 async function prove(wanted: BuildCase, ready: Engine, run: string, scratch: string): Promise<void> {

@@ -34,13 +34,14 @@ const NOT_RUN =
 
 /** The Python files that may run in production: all but tests, documentation and tools of the repository itself. */
 export function filesOf({ project, roots }: Program): readonly Path[] {
-  return project.paths.filter(
-    (path) =>
-      path.endsWith('.py') &&
-      !NOT_RUN.test(path) &&
-      !isVendored(path) &&
-      roots.some((root) => root === '.' || path.startsWith(`${root}/`)),
-  )
+  return project.paths.filter((path) => {
+    if (!path.endsWith('.py') || isVendored(path)) return false
+    // As seen from the folder that is copied: that one may well lie among examples.
+    return roots.some((root) => {
+      const inside = root === '.' ? path : path.startsWith(`${root}/`) ? path.slice(root.length + 1) : undefined
+      return inside !== undefined && !NOT_RUN.test(inside)
+    })
+  })
 }
 
 /**

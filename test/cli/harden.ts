@@ -205,6 +205,14 @@ export class Terminal {
     this.child.stdin.write(`${JSON.stringify({ keys })}\n`)
   }
 
+  /** Waits until nothing more is drawn. */
+  async still(): Promise<void> {
+    for (let before = -1; before !== this.#bytes.length; ) {
+      before = this.#bytes.length
+      await new Promise((resolve) => setTimeout(resolve, 120))
+    }
+  }
+
   /** Types keys and waits for what they lead to. */
   async gives(keys: string, wanted: string | RegExp): Promise<string> {
     this.types(keys)

@@ -34,7 +34,14 @@ export interface BuildCase {
 }
 
 /** The transforms whose repairs are proved here. */
-export const PROVED = ['non-root-user', 'owned-copies', 'unique-requirements'] as const
+export const PROVED = [
+  'non-root-user',
+  'owned-copies',
+  'unique-requirements',
+  'image-healthcheck',
+  'service-healthchecks',
+  'dev-requirements',
+] as const
 
 const PYTHON = 'python:3.11-slim-bookworm'
 const NODE = 'node:20-slim'

@@ -6,11 +6,13 @@
  */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { build, docker, type Engine, inspect } from './engine.js'
+import { docker, type Engine, inspect } from './engine.js'
+import { DEBIAN, dockerfileRecipe, type Recipe, withDirectory } from './recipe.js'
+import { SERVICES } from './services.js'
 
 const command = promisify(execFile)
 
@@ -21,15 +23,7 @@ const RECIPE_LABEL = 'harden.stand-in.recipe'
 
 const MINUTE = 60_000
 const CA_BUNDLE = '/etc/ssl/certs/ca-certificates.crt'
-const DEBIAN = 'debian:bookworm-slim'
 const CODENAME = 'bookworm'
-
-interface Recipe {
-  readonly base?: string
-  /** Everything that decides what the image contains, apart from its base. */
-  ingredients(): Promise<readonly string[]>
-  make(engine: Engine, tag: string, labels: Readonly<Record<string, string>>): Promise<void>
-}
 
 /** What became of one base image. */
 export interface BaseImage {
@@ -38,15 +32,6 @@ export interface BaseImage {
   readonly kind: 'stand-in' | 'own'
   readonly built: boolean
   readonly seconds: number
-}
-
-async function withDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), 'harden-stand-in-'))
-  try {
-    return await use(directory)
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -143,27 +128,6 @@ const debian: Recipe = {
 }
 
 /* ---------------------------------------------------------------------------------------------- images on top of it */
-
-/** A recipe that is a Dockerfile; `prepare` puts what it copies into the context. */
-function dockerfileRecipe(recipe: {
-  base?: string
-  dockerfile: string
-  ingredients?: () => Promise<readonly string[]>
-  prepare?: (context: string) => Promise<void>
-}): Recipe {
-  return {
-    base: recipe.base,
-    async ingredients() {
-      return [recipe.dockerfile, ...((await recipe.ingredients?.()) ?? [])]
-    },
-    make: (engine, tag, labels) =>
-      withDirectory(async (context) => {
-        await recipe.prepare?.(context)
-        await writeFile(join(context, 'Dockerfile'), recipe.dockerfile)
-        await build(engine, { context, tag, labels, timeout: 40 * MINUTE })
-      }),
-  }
-}
 
 /**
  * CPython below /usr/local, as in the official images. Debian's own interpreter uses another installation scheme, so the
@@ -278,6 +242,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'python:3.11-slim': python311,
   'node:20-slim': node20,
   'alpine:3.20': alpine320,
+  ...SERVICES,
 }
 
 /* ---------------------------------------------------------------------------------------------------------- ensure */

@@ -14,6 +14,8 @@ export function dialogue(first: View, around: Around): Promise<View> {
   return new Promise((resolve) => {
     const end = (last: View) => {
       process.off('SIGINT', stopped)
+      // Closing says `close`, which would be taken for the end of the input.
+      lines.off('close', stopped)
       lines.close()
       resolve(last)
     }

@@ -1,6 +1,6 @@
 import picocolors from 'picocolors'
 import type { Path } from '../../model.js'
-import { columns, cut, pad } from '../layout.js'
+import { columns, cut, pad, tail } from '../layout.js'
 import { glyphsFor, type Look } from '../look.js'
 import { bodyOf } from './body.js'
 import { keyLines } from './hints.js'
@@ -121,7 +121,7 @@ function promptOf(view: View, look: Look): string {
   if (mode.kind === 'type') return input(LABELS[mode.what], mode.typed, room, look)
   if (mode.kind === 'count') {
     const n = mode.keys.length
-    return input(`type ${n} to accept these ${n} that want a look`, mode.typed, room, look)
+    return input(`type ${n} to accept them`, mode.typed, room, look)
   }
   return `> ${look.colors.yellow(cut(view.notice ?? '', room - 2, look.glyphs.ellipsis))}`
 }
@@ -130,6 +130,6 @@ const LABELS = { reason: 'why keep it', search: 'search', filter: 'filter', goto
 
 function input(label: string, typed: string, room: number, look: Look): string {
   const start = `${label}: `
-  const shown = columns(typed) + columns(start) > room ? [...typed].slice(-(room - columns(start))).join('') : typed
-  return look.colors.bold(start) + shown
+  const left = Math.max(1, room - columns(start))
+  return look.colors.bold(start) + (columns(typed) > left ? tail(typed, left) : typed)
 }

@@ -57,13 +57,9 @@ function prompt(view: View): string {
     return `Type the ${mode.what === 'goto' ? 'number' : mode.what} and press Enter, or Enter alone to go back:`
   if (mode.kind === 'count')
     return `Type ${mode.keys.length} and press Enter to accept them, or Enter alone to go back:`
-  const hints =
-    mode.kind === 'read'
-      ? 'Enter goes back'
-      : hintsOf(view)
-          .map(([key, does]) => `${key} ${does}`)
-          .join(', ')
-  return mode.kind === 'ask' ? `Answer ${hints}, ? help:` : `${capital(hints)}:`
+  if (mode.kind === 'read') return 'Press Enter to go back:'
+  const hints = hintsOf(view).map(([key, does]) => `${key} ${does}`)
+  return `Answer ${[...hints, ...(mode.kind === 'ask' ? ['? help'] : [])].join(', ')}:`
 }
 
 function capital(text: string): string {

@@ -2,24 +2,27 @@ import type { Evidence } from '../../model.js'
 import { isUndecided, type Question } from '../../review/question.js'
 import { positionAt } from '../../text.js'
 import { escaped } from '../escape.js'
-import { columns, cut, labelled } from '../layout.js'
+import { columns, labelled, tail } from '../layout.js'
 import { badge, type Look, proseWidth, severityWord } from '../look.js'
 import { shownFix, type View } from './view.js'
 
 /** `api/Dockerfile:6  non-root-user  high  [review]  (was: skipped)`, as much of it as fits. */
 export function placed(view: View, question: Question, look: Look): string {
   const fix = shownFix(view)
-  const rest = [
-    look.colors.cyan(question.transform.id),
-    severityWord(question.transform.severity, look),
-    ...(fix ? [badge(fix.applicability, look)] : []),
+  const parts = [
     ...(question.state === 'open' ? [] : [look.colors.yellow(stateWord(question))]),
-  ].join('  ')
+    ...(fix ? [badge(fix.applicability, look)] : []),
+    severityWord(question.transform.severity, look),
+    look.colors.cyan(question.transform.id),
+  ]
+  const least = Math.min(16, look.width)
+  while (columns(parts.join('  ')) + 2 + least > look.width) parts.pop()
+  const rest = parts.length > 0 ? `  ${parts.reverse().join('  ')}` : ''
   const place = `${look.name(question.finding.at.path)}:${lineOf(question)}`
-  const room = Math.max(8, look.width - columns(rest) - 2)
-  const shown =
-    columns(place) <= room ? place : look.glyphs.ellipsis + place.slice(-(room - look.glyphs.ellipsis.length))
-  return cut(`${look.colors.bold(shown)}  ${rest}`, look.width + 40, '')
+  const room = look.width - columns(rest)
+  const { ellipsis } = look.glyphs
+  const shown = columns(place) <= room ? place : ellipsis + tail(place, room - ellipsis.length)
+  return look.colors.bold(shown) + rest
 }
 
 export function stateWord(question: Question): string {
