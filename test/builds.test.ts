@@ -61,6 +61,7 @@ async function prove(wanted: BuildCase, ready: Engine, run: string, scratch: str
     uid: wanted.uid.before,
     statuses,
     owners: owners(wanted.uid.before),
+    health: undefined,
   })
 
   const only = wanted.only ? ['--only', wanted.only.join(',')] : []
@@ -79,6 +80,7 @@ async function prove(wanted: BuildCase, ready: Engine, run: string, scratch: str
     uid: wanted.uid.after,
     statuses,
     owners: owners(wanted.uid.after),
+    health: wanted.healthy ? 'healthy' : undefined,
   })
   // The engine makes the place of a volume itself where the image has none.
   const written = (trace: readonly string[]) =>

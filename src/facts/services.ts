@@ -73,7 +73,7 @@ export function adviceOn(
 }
 
 const TOOL =
-  /\b(pg_isready|redis-cli|valkey-cli|mysqladmin|mariadb-admin|mongosh?|rabbitmq-diagnostics|zkServer\.sh|promtool|traefik|loki|influx|cqlsh|check-grid\.sh|curl|wget|nc|php|node|bash)\b/
+  /\b(pg_isready|redis-cli|valkey-cli|mysqladmin|mariadb-admin|mongosh|mongo|rabbitmq-diagnostics|zkServer\.sh|promtool|traefik|loki|influx|cqlsh|check-grid\.sh|curl|wget|nc|php|node|bash)\b/
 
 function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
@@ -676,7 +676,7 @@ const ROWS: readonly Row[] = [
     advise: (run) =>
       openBy(run, [], ['SE_OPTS', 'SE_SUB_PATH', 'SE_NODE_PORT']) ?? {
         ...seldom(exec('/opt/bin/check-grid.sh', '--host', '127.0.0.1', '--port', '4444'), '15s'),
-        interval: '15s',
+        interval: '30s',
         timeout: '30s',
       },
   },

@@ -139,7 +139,6 @@ describe.skipIf(!hasTerminal)('a review of the sample shop', { timeout: 2 * MINU
     expect(terminal.text()).not.toContain('[1/8]')
     const { code, stdout } = await terminal.ended()
     expect(code).toBe(1)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what must not be there
     expect(stdout).not.toMatch(/\x1b\[(1|2|7|3\d)m/)
   })
 
@@ -155,7 +154,6 @@ describe.skipIf(!hasTerminal)('a review of the sample shop', { timeout: 2 * MINU
     const { code, stdout } = await terminal.ended()
     expect(code).toBe(1)
     expect(now('requirements.txt')).toContain('# harden: keep dev-requirements \u2014 not now\ndjango-silk==5.4.3')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: nothing may move the cursor
     expect(stdout).not.toMatch(/\x1b\[[\d;?]*[A-HJKfhlsu]/)
   })
 

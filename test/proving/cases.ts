@@ -29,6 +29,8 @@ export interface BuildCase {
   readonly writes: readonly string[]
   /** The user of process 1: as the project stands, and after harden. */
   readonly uid: { readonly before: number; readonly after: number }
+  /** The repaired image has a health check, and the engine finds the container healthy. */
+  readonly healthy?: true
   /** harden must leave every file of the project as it is. */
   readonly unchanged?: true
 }
@@ -118,6 +120,60 @@ exec httpd -f -p 8080 -h generated
     requests: [{ method: 'GET', path: '/', status: 200 }],
     writes: ['/srv/site/generated/index.html'],
     uid: { before: 0, after: APP },
+  },
+  {
+    name: 'gunicorn, with tools for tests among its requirements',
+    project: {
+      Dockerfile: `FROM ${PYTHON}
+WORKDIR /srv/notes
+COPY requirements.txt .
+RUN pip install -r requirements.txt
+COPY . .
+EXPOSE 8000
+CMD ["gunicorn", "notes:app", "--bind", "0.0.0.0:8000"]
+`,
+      'requirements.txt': 'gunicorn==23.0.0\npytest==8.3.4\n',
+      'notes.py': `from pathlib import Path
+
+
+def app(environ, start_response):
+    Path("notes.txt").write_text("seen")
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"notes"]
+`,
+    },
+    bases: [PYTHON],
+    port: 8000,
+    requests: [{ method: 'GET', path: '/', status: 200 }],
+    writes: ['/srv/notes/notes.txt'],
+    uid: { before: 0, after: APP },
+    healthy: true,
+  },
+  {
+    name: 'a node server on the port in PORT',
+    project: {
+      Dockerfile: `FROM ${NODE}
+ENV PORT=3000
+WORKDIR /app
+COPY . .
+EXPOSE 3000
+CMD ["node", "server.js"]
+`,
+      'server.js': `require('node:http')
+  .createServer((_, response) => {
+    require('node:fs').writeFileSync('seen', 'x')
+    response.end('hello')
+  })
+  .listen(process.env.PORT)
+process.on('SIGTERM', () => process.exit(0))
+`,
+    },
+    bases: [NODE],
+    port: 3000,
+    requests: [{ method: 'GET', path: '/', status: 200 }],
+    writes: ['/app/seen'],
+    uid: { before: 0, after: 1000 },
+    healthy: true,
   },
   {
     name: 'python with a VOLUME',

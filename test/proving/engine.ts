@@ -187,7 +187,11 @@ export async function exec(engine: Engine, container: string, command: readonly 
 /** The parts of `docker inspect` the proofs read, of a container or an image. */
 export interface Inspection {
   readonly Id: string
-  readonly State?: { readonly Running: boolean; readonly ExitCode: number }
+  readonly State?: {
+    readonly Running: boolean
+    readonly ExitCode: number
+    readonly Health?: { readonly Status: 'starting' | 'healthy' | 'unhealthy' }
+  }
   readonly Config: { readonly Labels: Readonly<Record<string, string>> | null }
   readonly NetworkSettings?: {
     readonly Ports: Readonly<Record<string, readonly { readonly HostPort: string }[] | null>>

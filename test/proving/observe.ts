@@ -14,6 +14,8 @@ export interface Observation {
   readonly owners: Readonly<Record<string, number>>
   /** What the container changed in its own layer, as far as that is the same at every start. */
   readonly trace: readonly string[]
+  /** What the engine says of its health, once it is no longer starting; nothing without a check. */
+  readonly health: string | undefined
   /** How it left when it was told to stop. */
   readonly stopped: { readonly seconds: number; readonly exitCode: number }
 }
@@ -64,6 +66,15 @@ async function owner(engine: Engine, container: string, path: string): Promise<n
   return Number(await exec(engine, container, ['stat', '-c', '%u', path]))
 }
 
+/** The engine asks for the first time after one interval; a container without a check has no health. */
+async function healthOf(engine: Engine, container: string): Promise<string | undefined> {
+  return eventually(engine, container, 'a verdict on its health', async () => {
+    const health = (await inspect(engine, 'container', container))?.State?.Health?.Status
+    if (health === 'starting') throw new Error('it is still starting')
+    return health
+  })
+}
+
 /** Caches of the interpreter and places that differ from start to start are left out, and so are bare mount points. */
 async function writtenPaths(engine: Engine, container: string, volumes: readonly string[]): Promise<string[]> {
   const paths = (await diff(engine, container)).map(({ path }) => path)
@@ -100,7 +111,8 @@ export async function observe(
     owners[path] = await eventually(engine, container, `a write to ${path}`, () => owner(engine, container, path))
   }
   const uid = await uidOfProcess1(engine, container)
+  const health = wanted.healthy ? await healthOf(engine, container) : undefined
   const trace = await writtenPaths(engine, container, wanted.volumes ?? [])
   const stopped = await stop(engine, container, GRACE_SECONDS)
-  return { uid, statuses, owners, trace, stopped }
+  return { uid, statuses, owners, trace, health, stopped }
 }

@@ -96,14 +96,12 @@ describe('what a stranger wrote', () => {
     const name = (path: string) => path.replace(/[^\w/.]/g, '?')
     for (const keys of [[], ['x'], ['g'], ['q'], ['y', 'q'], ['r']]) {
       const shown = render(press(view(), ...keys), screen({ name, ...how }))
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
       expect(shown).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202e]/)
     }
   })
 
   it('leaves nothing but colours in colour', () => {
     const shown = render(view(), screen({ colour: true, name: () => 'Dockerfile' }))
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
     expect(shown.replace(/\x1b\[\d+m/g, '')).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202e]/)
   })
 })
