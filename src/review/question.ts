@@ -101,7 +101,7 @@ export function followed(
     if (!isUndecided(question)) return question
     const asking = found.get(question)
     if (asking) return { ...question, ...asking }
-    return question.state === 'open' ? { ...question, state: 'gone' } : question
+    return { ...question, state: 'gone' }
   })
   if (scope.only) return kept
   const fresh = left.map((asking, i): Question => ({ ...asking, key: firstKey + i, state: 'open' }))

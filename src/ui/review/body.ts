@@ -20,8 +20,7 @@ export function bodyOf(view: View, isCompact: boolean, look: Look): readonly str
   if (mode.kind === 'count') return theCount(view, mode.keys, look)
   if (mode.kind === 'type' && mode.what === 'goto') return list(view, look)
   if (mode.kind === 'read') {
-    if (mode.panel === 'help') return help(view, look)
-    return mode.panel === 'list' ? list(view, look) : explanation(view, look)
+    return mode.panel === 'help' ? help(view, look) : explanation(view, look)
   }
   const question = onScreen(view)
   if (!question) return ['There is nothing to review.']

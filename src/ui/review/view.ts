@@ -15,7 +15,7 @@ export type Mode =
   | { readonly kind: 'type'; readonly what: 'reason' | 'search' | 'filter' | 'goto'; readonly typed: string }
   /** A bulk answer that wants its number typed. */
   | { readonly kind: 'count'; readonly keys: readonly number[]; readonly typed: string }
-  | { readonly kind: 'read'; readonly panel: 'help' | 'explain' | 'list' }
+  | { readonly kind: 'read'; readonly panel: 'help' | 'explain' }
   | { readonly kind: 'leave' }
 
 /** A fix that no transform made, shown like any other before it is taken. */
