@@ -40,7 +40,7 @@ export {
 } from './relations/root-needs.js'
 export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
 export { isOneShot, reactsToHealth, settingsMount, wordsOfCommand } from './relations/service-roles.js'
-export { isProven, type Serving, servingOf, type Unproven } from './relations/serving.js'
+export { isProven, lacksItsProbe, type Serving, servingOf, type Unproven } from './relations/serving.js'
 export { surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
 export {
   ACCOUNT_ID,

@@ -12,8 +12,10 @@ import {
   type Finding,
   type Fix,
   flowList,
+  type Image,
   isOneShot,
   isProven,
+  lacksItsProbe,
   type Project,
   portInWords,
   reactsToHealth,
@@ -130,13 +132,13 @@ function sameCheck(a: Check, b: Check): boolean {
 function isChecked(service: Service, { known }: ServiceInStacks, project: Project): boolean {
   if (service.healthcheck) return !service.healthcheck.disabled
   const built = useOfService(service, project)
-  if (built) return isImageChecked(built.use.image.instructions)
+  if (built) return isImageChecked(built.use.image)
   return adviceFor(service, known)?.kind === 'shipped'
 }
 
-function isImageChecked(instructions: readonly { keyword: string; words: readonly { value: string }[] }[]): boolean {
-  const last = instructions.findLast(({ keyword }) => keyword === 'HEALTHCHECK')
-  return last !== undefined && last.words[0]?.value.toUpperCase() !== 'NONE'
+function isImageChecked(image: Image): boolean {
+  const check = image.instructions.findLast(({ keyword }) => keyword === 'HEALTHCHECK')
+  return check !== undefined && check.words[0]?.value.toUpperCase() !== 'NONE' && !lacksItsProbe(image, check)
 }
 
 function isDeclined({ healthcheck }: Service): boolean {

@@ -1,9 +1,9 @@
-import { ChangedError, dropReview, keepReview, keptReview, staleFiles, writePlan } from '../disk.js'
+import { ChangedError, DiskError, dropReview, keepReview, keptReview, staleFiles, writePlan } from '../disk.js'
 import { findAll } from '../engine/find.js'
 import { nothing } from '../engine/plan.js'
 import type { Path, Plan, Project, Reported } from '../model.js'
 import { changedFiles } from '../project.js'
-import { answersFromJson, answersToJson } from '../review/answer.js'
+import { type Answer, answersFromJson, answersToJson } from '../review/answer.js'
 import type { Scope } from '../review/question.js'
 import { begin, replay, type Session, written } from '../review/session.js'
 import { Interrupted } from '../ui/ask.js'
@@ -19,6 +19,7 @@ import { type Around, page } from '../ui/review/prompt.js'
 import { lookOn, type Screen } from '../ui/review/screen.js'
 import { leftReview } from '../ui/review/summary.js'
 import { type View, viewOf } from '../ui/review/view.js'
+import { named } from './choose.js'
 import { editTexts, showInPager } from './editor.js'
 import { CODES, UsageError } from './errors.js'
 import { checkCanAsk } from './fix.js'
@@ -32,6 +33,7 @@ export async function review(paths: readonly string[], options: FixOptions): Pro
   checkCanAsk(paths, options)
   const prepared = await prepare(paths, options, true)
   const untouched = await prepared.plan(nothing)
+  if (options.onlyFinding) await named(options.onlyFinding, prepared, nothing)
   const scope = scopeOfReview(prepared, untouched, options)
   const resumed = resumedReview(begin(untouched.before, scope), prepared.root, options)
   const desk = new Desk(prepared, options, scopeOf(paths, options))
@@ -75,6 +77,7 @@ function resumedReview(session: Session, root: string, options: FixOptions): { s
 class Desk {
   readonly #isByLine = Boolean(process.env.ACCESSIBLE) || process.env.TERM === 'dumb'
   #isWritten = false
+  #isKept = false
   #latest: View | undefined
 
   constructor(
@@ -94,7 +97,7 @@ class Desk {
         const { answers } = now.session
         if (answers === saved) return
         saved = answers
-        keepReview(this.prepared.root, answersToJson(answers))
+        this.#keep(answers)
       },
       isStale: (now) => this.#stale(now.session).length > 0,
     }
@@ -108,6 +111,17 @@ class Desk {
       }
     } finally {
       this.#close()
+    }
+  }
+
+  /** Keeps the answers for another run. A full disk must not end a review: it says so when the answers are asked for. */
+  #keep(answers: readonly Answer[]): void {
+    try {
+      keepReview(this.prepared.root, answersToJson(answers))
+      this.#isKept = true
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      this.#isKept = false
     }
   }
 
@@ -213,7 +227,7 @@ class Desk {
     const resume = `harden fix --resume${this.words}`
     if (wish?.do === 'stop') {
       const what = this.#isWritten ? 'nothing was written since the last w' : 'nothing was written'
-      const how = session.answers.length > 0 ? ` ${resume} goes on with the answers so far.` : ''
+      const how = this.#isKept && session.answers.length > 0 ? ` ${resume} goes on with the answers so far.` : ''
       throw new Interrupted(`interrupted, ${what}.${how}`)
     }
     if (wish?.do !== 'later') dropReview(root)

@@ -1,5 +1,5 @@
 import type { Variable } from '../documents/compose.js'
-import { pairsOf } from '../documents/dockerfile.js'
+import { type Instruction, pairsOf } from '../documents/dockerfile.js'
 import { kindOf } from '../documents/index.js'
 import { parseShell } from '../documents/shell.js'
 import { baseImage, parseReference } from '../facts/base-images.js'
@@ -291,6 +291,18 @@ function proberOf(image: Image, { runtime }: Server, commands: readonly Started[
   if (/(^|\/)(uv|python)$/.test(reference.repository) && /python/.test(reference.tag ?? ''))
     return { by: 'python', program: 'python' }
   return installs(image, /\bpython3\b/) ? { by: 'python', program: 'python3' } : undefined
+}
+
+/** Where a health check of the image's own asks with a program that the image does not have, and so fails for ever. */
+export function lacksItsProbe(image: Image, check: Instruction): boolean {
+  const text = image.document.file.text.slice(check.args.start, check.args.end)
+  const program = /^CMD\s+(?:\[\s*")?(?:[\w/]*\/)?(curl|wget)\b/i.exec(text)?.[1]
+  if (program === undefined) return false
+  const { repository, tag = 'latest' } = parseReference(image.reference ?? '')
+  const isBare =
+    (/^(python|node)$/.test(repository) && /slim|alpine/.test(tag)) || /^(debian|ubuntu|alpine)$/.test(repository)
+  const isBusyBox = program === 'wget' && /alpine/.test(`${repository} ${tag}`)
+  return isBare && !isBusyBox && !installs(image, program === 'curl' ? /^curl$/ : /^wget$/)
 }
 
 /** Whether the stage itself installs a package of the system by this name. */

@@ -100,6 +100,14 @@ describe.skipIf(!hasTerminal)('a review of the sample shop', { timeout: 2 * MINU
     expect(asItWas()).toBe(true)
   })
 
+  it('ends where the input ends', async () => {
+    const terminal = Terminal.open(['fix', '-i'])
+    await terminal.shows('[1/8]')
+    terminal.types('\x04')
+    expect((await terminal.ended()).code).toBe(130)
+    expect(asItWas()).toBe(true)
+  })
+
   it('writes in between with w, and an interruption afterwards leaves that', async () => {
     const terminal = Terminal.open(['fix', '-i'])
     await terminal.shows('[1/8]')
@@ -172,6 +180,10 @@ it('needs a terminal, and says what can be done without', async () => {
   expect(code).toBe(2)
   expect(stderr).toContain('harden fix --dry-run')
   expect((await harden(['fix', '--interactive', '--yes'])).code).toBe(2)
+  if (!hasTerminal) return
+  const unknown = await Terminal.open(['fix', '-i', '--only-finding', '0123456789ab']).ended()
+  expect(unknown.stdout).toContain('no finding here has the id')
+  expect(unknown.code).toBe(2)
 })
 
 it('says so where there is nothing to review', async () => {

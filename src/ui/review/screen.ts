@@ -1,5 +1,6 @@
 import picocolors from 'picocolors'
 import type { Path } from '../../model.js'
+import { escaped } from '../escape.js'
 import { columns, cut, pad, tail } from '../layout.js'
 import { glyphsFor, type Look } from '../look.js'
 import { bodyOf } from './body.js'
@@ -123,7 +124,7 @@ function promptOf(view: View, look: Look): string {
     const n = mode.keys.length
     return input(`type ${n} to accept them`, mode.typed, room, look)
   }
-  return `> ${look.colors.yellow(cut(view.notice ?? '', room - 2, look.glyphs.ellipsis))}`
+  return `> ${look.colors.yellow(cut(escaped(view.notice ?? ''), room - 2, look.glyphs.ellipsis))}`
 }
 
 const LABELS = { reason: 'why keep it', search: 'search', filter: 'filter', goto: 'go to number' } as const
@@ -131,5 +132,6 @@ const LABELS = { reason: 'why keep it', search: 'search', filter: 'filter', goto
 function input(label: string, typed: string, room: number, look: Look): string {
   const start = `${label}: `
   const left = Math.max(1, room - columns(start))
-  return look.colors.bold(start) + (columns(typed) > left ? tail(typed, left) : typed)
+  const shown = escaped(typed)
+  return look.colors.bold(start) + (columns(shown) > left ? tail(shown, left) : shown)
 }

@@ -9,7 +9,7 @@ import { lineOf, reason, stateWord } from './words.js'
 
 /** This moment in sentences and short lines, for whoever hears the screen; said once, never redrawn. */
 export function spoken(view: View, look: Look): string {
-  const notice = view.notice ? [`${capital(view.notice)}.`] : []
+  const notice = view.notice ? [`${capital(escaped(view.notice))}.`] : []
   return [...notice, ...said(view, { ...look, width: 10_000 }), prompt(view)].join('\n')
 }
 
