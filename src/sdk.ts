@@ -27,7 +27,7 @@ export {
   type Owned,
 } from './relations/ownership.js'
 export { environmentsOf } from './relations/python-environment.js'
-export { importedModules, needsOf, type Program } from './relations/python-needs.js'
+export { importedModules, type NamingElement, needsOf, type Program } from './relations/python-needs.js'
 export { type Install, installsOf } from './relations/requirement-installs.js'
 export * from './relations/requirement-pairs.js'
 export { requirementsGraph } from './relations/requirements-graph.js'
@@ -56,6 +56,7 @@ export { appendKey, closedTo, flowList, withConditions } from './repairs/compose
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
+export { onlyIfFound } from './repairs/python.js'
 export { joinHashesInto, joinInto, mergeInto, spelled, spelledVersions } from './repairs/requirements.js'
 
 /** Says that a value is a transform, and lets its `run` know what kind of document it gets. */

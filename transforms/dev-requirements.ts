@@ -13,7 +13,9 @@ import {
   installsElsewhere,
   installsOf,
   moveBlocks,
+  type NamingElement,
   needsOf,
+  onlyIfFound,
   type Path,
   type Program,
   type Project,
@@ -48,6 +50,9 @@ in a file that another tool writes.
 
 ## Safety
 
+An alternative where only lists of the settings and routes name the package: each such element is there only if the package
+can be imported. It changes the program, so it is never done unasked.
+
 Always a matter of review. Whoever installed the file to develop or to test needs the other one from now on; lines of
 workflows and scripts that do so are named. A variable that switches a tool on in production would now find it missing.
 `,
@@ -63,10 +68,11 @@ workflows and scripts that do so are named. A variable that switches a tool on i
     const judged = candidates.map((candidate) => judge(candidate, installs, program))
     const tool = toolOf(document)
     const staying = judged.filter(({ reasons }) => reasons.length > 0)
-    for (const { entry, reasons } of staying) yield stays(document, entry, reasons)
+    for (const one of staying)
+      yield stays(document, one, tool === undefined ? guarded(document, one, project) : undefined)
     const movable = judged.filter(({ reasons }) => reasons.length === 0)
     const { left, held } = withoutHidden(movable, document, program)
-    for (const { entry, reasons } of held) yield stays(document, entry, reasons)
+    for (const one of held) yield stays(document, one)
     if (left.length > 0) yield moves(document, left, tool, project)
   },
 })
@@ -79,6 +85,8 @@ interface Candidate {
 interface Judged extends Candidate {
   /** Why it must stay; none if it can go. */
   readonly reasons: readonly Evidence[]
+  /** The elements of lists that are all the program needs it for. */
+  readonly elements: readonly NamingElement[]
   /** Variables that would make the program need it, were they set. */
   readonly switchedBy: readonly string[]
 }
@@ -111,9 +119,9 @@ function usesIn(installs: readonly Install[]): readonly Use[] {
 function judge({ entry, known }: Candidate, installs: readonly Install[], program: Program): Judged {
   const commands = [entry.name, ...known.imports, ...(known.commands ?? [])]
   const runs = [...runsOf(commands, usesIn(installs), program.project)]
-  const { needs, switchedBy } =
-    known.imports.length > 0 ? needsOf(known.imports, program) : { needs: [], switchedBy: [] }
-  return { entry, known, reasons: [...needs, ...runs].slice(0, 5), switchedBy }
+  const { needs, elements, switchedBy } = needsOf(known.imports, program)
+  const reasons = [...needs, ...runs].slice(0, 5)
+  return { entry, known, reasons, elements: runs.length > 0 ? [] : elements, switchedBy }
 }
 
 /** A tool may bring along what the program imports and nothing else here lists: taking it away would break the program. */
@@ -141,12 +149,35 @@ function withoutHidden(movable: readonly Judged[], document: Requirements, progr
   return { left, held }
 }
 
-function stays(document: Requirements, entry: Requirement, evidence: readonly Evidence[]): Finding {
+function stays(document: Requirements, { entry, reasons }: Judged, guard?: Fix): Finding {
+  const byHand: Fix = {
+    title: `Take ${entry.name} out of what the program does, or leave it`,
+    applicability: 'hint',
+    edits: [],
+  }
   return {
     at: at(document, entry.nameRange),
     subject: `package:${entry.name}`,
     message: `${entry.name} is a tool for developers, and the program needs it`,
-    evidence,
+    evidence: reasons,
+    ...(guard && { fixes: [byHand, guard] }),
+  }
+}
+
+/**
+ * Lets the program do without a package that only lists name, and moves it. It changes code, so it is never what is done
+ * unasked.
+ */
+function guarded(document: Requirements, one: Judged, project: Project): Fix | undefined {
+  if (one.elements.length === 0) return undefined
+  const { path, text, clash } = destinationFor(document, [one], project)
+  if (clash) return undefined
+  const files = [...new Set(one.elements.map((element) => element.path))]
+  return {
+    title: `Let ${inWords(files)} do without ${one.entry.name}, and move it to ${path}`,
+    applicability: 'review',
+    edits: [...onlyIfFound(one.elements, project), ...editsFor(document, [one], { path, text }, project)],
+    caveat: `It changes what the program is made of: in production ${one.entry.name} is gone, with its pages and its tables.`,
   }
 }
 

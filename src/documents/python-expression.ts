@@ -9,6 +9,8 @@ export type PythonExpression =
   | { readonly kind: 'setting'; readonly name: string }
   /** A variable of the environment; without a fallback nobody here knows what comes of it if it is not set. */
   | { readonly kind: 'variable'; readonly name: PythonExpression; readonly fallback: PythonExpression | undefined }
+  /** `find_spec("x")`: something if the module can be imported, `None` if not. */
+  | { readonly kind: 'found'; readonly module: string }
   /** All of `os.environ`. */
   | { readonly kind: 'environment' }
   | { readonly kind: 'list'; readonly items: readonly PythonExpression[] }
@@ -34,6 +36,8 @@ export interface PythonNames {
   readonly setting: (name: string) => Known
   /** A variable of the environment: its text, nothing for one that is not set. */
   readonly variable: (name: string) => Known
+  /** What looking for a module finds. */
+  readonly module: (name: string) => Known
 }
 
 /** A value, or that it cannot be known. */
@@ -57,6 +61,8 @@ export function evaluate(expression: PythonExpression, names: PythonNames, depth
       if (!known || known.value !== undefined) return known
       return expression.fallback && of(expression.fallback)
     }
+    case 'found':
+      return names.module(expression.module)
     case 'not': {
       const inner = of(expression.of)
       return inner && { value: !isTrue(inner.value) }

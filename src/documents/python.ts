@@ -27,6 +27,8 @@ export interface PythonImport extends Guarded {
 
 export interface PythonString extends Guarded {
   readonly value: string
+  /** The element of a list that it is, or is part of by way of calls, such as `path("x/", include("x.urls"))`. */
+  readonly element?: Range
 }
 
 export interface PythonAssignment extends Guarded {
@@ -154,7 +156,10 @@ class Reader {
       }
       case 'String': {
         const value = stringValue(this.text.slice(start, end))
-        if (value !== undefined) this.found.strings.push({ value, start, end, guards })
+        // Looking for a module is not needing it.
+        if (value === undefined || /(^|\.)find_spec$/.test(calledBy(node, this.text))) return
+        const element = elementAround(node)
+        this.found.strings.push({ value, start, end, guards, ...(element && { element }) })
         return
       }
       case 'Decorator': {
@@ -276,6 +281,25 @@ function stringValue(literal: string): string | undefined {
   return rest.endsWith(quote) ? rest.slice(0, -quote.length) : undefined
 }
 
+/** What is called with a node as its argument; nothing if it is no argument. */
+function calledBy({ parent }: SyntaxNode, text: string): string {
+  const called = parent?.name === 'ArgList' ? parent.parent?.firstChild : undefined
+  return called ? text.slice(called.from, called.to) : ''
+}
+
+/** The element of the list right around a node, looked for through the arguments of calls and nothing else. */
+function elementAround(node: SyntaxNode): Range | undefined {
+  let element = node
+  for (let i = 0; i < 8; i++) {
+    const { parent } = element
+    if (!parent) return undefined
+    if (parent.name === 'ArrayExpression') return { start: element.from, end: element.to }
+    if (parent.name !== 'ArgList' && parent.name !== 'CallExpression') return undefined
+    element = parent
+  }
+  return undefined
+}
+
 /** How deep an expression is looked into. */
 const EXPRESSION_DEPTH = 30
 
@@ -375,6 +399,11 @@ function callOf(node: SyntaxNode, text: string, inner: Inner): PythonExpression 
   if (/^(int)$/.test(name)) return { kind: 'cast', to: 'int', of: inner(positional[0]) }
   if (/^(distutils\.util\.)?(strtobool|str2bool|str_to_bool|to_bool|parse_bool)$/.test(name))
     return { kind: 'truth', of: inner(positional[0]) }
+  if (/(^|\.)find_spec$/.test(name)) {
+    const module = inner(positional[0])
+    const isNamed = module.kind === 'constant' && typeof module.value === 'string'
+    return isNamed ? { kind: 'found', module: String(module.value) } : { kind: 'unknown' }
+  }
   const method = /\.(lower|upper|strip)$/.exec(name)?.[1]
   if (method && called.name === 'MemberExpression') {
     return { kind: 'cast', to: method as 'lower' | 'upper' | 'strip', of: inner(childrenOf(called)[0]) }

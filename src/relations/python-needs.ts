@@ -9,7 +9,8 @@ import {
   type PythonNames,
   variablesIn,
 } from '../documents/python-expression.js'
-import type { Evidence, Location, Path, Project } from '../model.js'
+import type { Evidence, Location, Path, Project, Range } from '../model.js'
+import { lineRange } from '../text.js'
 import { folderOf } from './paths.js'
 import type { Environment } from './python-environment.js'
 
@@ -22,9 +23,20 @@ export interface Program {
   readonly environments: readonly Environment[]
 }
 
+/** An element of a list that names a module, and where its file imports what it needs. */
+export interface NamingElement extends Location {
+  readonly module: string
+  /** Offset above which the file may import something. */
+  readonly imports: number
+  /** Whether the file has `find_spec` already. */
+  readonly canFind: boolean
+}
+
 /** Where a program needs a module, and what keeps it from needing it elsewhere. */
 export interface Needs {
   readonly needs: readonly Evidence[]
+  /** The elements of lists that are all it needs it for; none if it needs it in another way as well. */
+  readonly elements: readonly NamingElement[]
   /** Variables of the environment that would make it need the module, were they set. */
   readonly switchedBy: readonly string[]
 }
@@ -49,9 +61,11 @@ export function filesOf({ project, roots }: Program): readonly Path[] {
  * runs when a test holds counts unless the test is proven to fail in every environment.
  */
 export function needsOf(modules: readonly string[], program: Program): Needs {
+  if (modules.length === 0) return { needs: [], elements: [], switchedBy: [] }
   const pattern = new RegExp(`(^|[^\\w.])(${modules.map(escaped).join('|')})(?![\\w-])`)
   const reachable = settingsInForce(program)
   const needs: Evidence[] = []
+  const elements: (NamingElement | undefined)[] = []
   const switchedBy = new Set<string>()
   for (const path of filesOf(program)) {
     const file = program.project.read(path)
@@ -63,16 +77,38 @@ export function needsOf(modules: readonly string[], program: Program): Needs {
         note: `${path} names it and cannot be read for certain: ${document.problems[0]}`,
         at: { path, start: 0, end: 0 },
       })
+      elements.push(undefined)
       continue
     }
-    for (const { start, end, guards, note } of mentionsIn(document, modules, isSettings(path, file.text))) {
+    for (const { start, end, guards, note, module, element } of mentionsIn(
+      document,
+      modules,
+      isSettings(path, file.text),
+    )) {
       const at = { path, start, end }
-      const verdict = judged(guards, document, program)
+      const verdict = judged(guards, modules, document, program)
       if (verdict.runs) needs.push({ note: verdict.why ? `${note}, ${verdict.why}` : note, at })
+      if (verdict.runs) elements.push(element && guards.length === 0 ? naming(document, element, module) : undefined)
       for (const variable of verdict.variables) switchedBy.add(variable)
     }
   }
-  return { needs, switchedBy: [...switchedBy] }
+  const isAll = elements.every((element) => element !== undefined)
+  return { needs, elements: isAll ? (elements as NamingElement[]) : [], switchedBy: [...switchedBy] }
+}
+
+/** Where another import can go: above the first statement that is known, behind `from __future__`. */
+function naming(document: Python, element: Range, module: string): NamingElement | undefined {
+  const { text } = document.file
+  const statements = [
+    ...document.imports.filter(({ module: name }) => name !== '__future__'),
+    ...document.assignments,
+  ].filter(({ guards, start }) => guards.length === 0 && lineRange(text, start).start === start)
+  const [first] = statements.sort((a, b) => a.start - b.start)
+  if (!first) return undefined
+  const canFind = document.imports.some(
+    ({ module: name, names }) => name === 'importlib.util' && names.includes('find_spec'),
+  )
+  return { path: document.file.path, ...element, module, imports: first.start, canFind }
 }
 
 /** The modules that a program imports, by their first name, where it does so. */
@@ -95,31 +131,36 @@ function escaped(text: string): string {
 
 interface Mention extends Pick<PythonImport, 'start' | 'end' | 'guards'> {
   readonly note: string
+  readonly module: string
+  readonly element?: Range
 }
 
 function* mentionsIn(document: Python, modules: readonly string[], inSettings: boolean): Iterable<Mention> {
   const isOne = (dotted: string) => modules.includes(dotted.split('.')[0]!)
   for (const { module, level, ...place } of document.imports) {
-    if (level === 0 && isOne(module)) yield { ...place, note: `The program imports ${module}` }
+    if (level === 0 && isOne(module)) yield { ...place, module, note: `The program imports ${module}` }
   }
   for (const { value, ...place } of document.strings) {
     const isDotted = value.includes('.') && /^[\w.]+$/.test(value)
-    if ((isDotted || inSettings) && isOne(value)) yield { ...place, note: `The program names ${value}` }
+    if ((isDotted || inSettings) && isOne(value))
+      yield { ...place, module: value.split('.')[0]!, note: `The program names ${value}` }
   }
   for (const { value, ...place } of document.decorators) {
     const isProfiler = modules.includes('line_profiler') || modules.includes('memory_profiler')
-    if (value === 'profile' && isProfiler) yield { ...place, note: 'The program uses @profile' }
+    if (value === 'profile' && isProfiler) yield { ...place, module: value, note: 'The program uses @profile' }
   }
 }
 
 /** Whether a place runs in some environment, and which variables would make it run. */
-function judged(guards: readonly Guard[], document: Python, program: Program) {
+function judged(guards: readonly Guard[], modules: readonly string[], document: Python, program: Program) {
   const never = { runs: false, why: undefined, variables: [] as readonly string[] }
   if (guards.some(({ kind }) => kind === 'caught')) return never
   const tests = guards.filter((guard) => guard.kind === 'test')
   if (tests.some(({ test, is }) => is && isTypeChecking(test))) return never
   for (const { test, is } of tests) {
-    const values = program.environments.map((environment) => evaluate(test, namesIn(document, program, environment)))
+    const values = program.environments.map((environment) =>
+      evaluate(test, namesIn(document, program, environment, modules)),
+    )
     if (values.every((value) => value !== undefined && isTrue(value.value) !== is)) {
       return { ...never, variables: behind(test, document, program) }
     }
@@ -128,7 +169,7 @@ function judged(guards: readonly Guard[], document: Python, program: Program) {
   if (!first) return { runs: true, why: undefined, variables: [] }
   const text = oneLine(document.file.text.slice(first.range.start, first.range.end))
   const values = program.environments.map((environment) =>
-    evaluate(first.test, namesIn(document, program, environment)),
+    evaluate(first.test, namesIn(document, program, environment, modules)),
   )
   const holds = values.some((value) => value !== undefined && isTrue(value.value) === first.is)
   const why =
@@ -160,10 +201,18 @@ function behind(test: PythonExpression, document: Python, program: Program): rea
 /** How deep a name is followed through files. */
 const DEPTH = 8
 
-function namesIn(document: Python, program: Program, environment: Environment, depth = 0): PythonNames {
-  const of = (path: Python) => namesIn(path, program, environment, depth + 1)
+function namesIn(
+  document: Python,
+  program: Program,
+  environment: Environment,
+  gone: readonly string[],
+  depth = 0,
+): PythonNames {
+  const of = (path: Python) => namesIn(path, program, environment, gone, depth + 1)
   return {
     variable: (name) => environment.variable(name),
+    // Judged as if the modules that are asked about were gone.
+    module: (name) => (gone.includes(name.split('.')[0]!) ? { value: undefined } : undefined),
     name: (name) => (depth > DEPTH ? undefined : heldBy(name, document, of, program)),
     setting: (name) => {
       const values = depth > DEPTH ? [] : settingsDocuments(program).map((each) => heldBy(name, each, of, program))

@@ -78,6 +78,7 @@ describe('values', () => {
   const names = (environment: Record<string, string | undefined>): PythonNames => ({
     name: (name) => (name === 'YES' ? { value: true } : undefined),
     setting: () => undefined,
+    module: (name) => (name === 'gone' ? { value: undefined } : undefined),
     variable: (name): Known => (name === 'OPEN' ? undefined : { value: environment[name] }),
   })
   const value = (source: string, environment: Record<string, string | undefined> = {}) => {
@@ -102,6 +103,8 @@ describe('values', () => {
     ['YES or unknown()', {}, true],
     ['unknown() and not YES', {}, false],
     ['(os.environ["A"])', { A: 'x' }, 'x'],
+    ['importlib.util.find_spec("gone") is not None', {}, false],
+    ['bool(find_spec("gone"))', {}, false],
   ])('%s with %j comes to %j', (source, environment, expected) => {
     expect(value(source, environment)).toEqual({ value: expected })
   })

@@ -1,0 +1,1 @@
+from django_extensions.db.models import TimeStampedModel

@@ -1,0 +1,6 @@
+import os
+
+INSTALLED_APPS = [
+    "shop",
+    "django_extensions",
+]
