@@ -9,11 +9,11 @@ import {
   connectProbe,
   defineTransform,
   type Evidence,
+  endingOf,
   type Finding,
   type Fix,
   flowList,
   type Image,
-  isOneShot,
   isProven,
   lacksItsProbe,
   type Project,
@@ -89,7 +89,7 @@ function checkFinding(document: Compose, found: ServiceInStacks, project: Projec
   const { own, joined } = found
   const variants = joined.length > 0 ? joined.map(({ service }) => service) : [own]
   if (variants.some((service) => isChecked(service, found, project) || isDeclined(service))) return undefined
-  if (variants.some((service) => isOneShot(service))) return undefined
+  if (variants.some((service) => endingOf(service, found.known))) return undefined
   const proposals = variants.map((service) => proposalFor(service, found, project))
   const [first] = proposals
   if (!first || proposals.includes(undefined)) return undefined
@@ -251,14 +251,23 @@ function waitFinding(document: Compose, found: ServiceInStacks, project: Project
   if (closed) return refuse(`Nothing can be written: ${closed}`)
   const edits = withConditions(document, own, conditions)
   if ('problem' in edits) return refuse(`Nothing can be written: ${edits.problem}`)
-  const isThree = document.version && /^3/.test(document.version.value)
   const fix: Fix = {
     title: `Start ${own.name} once ${names} ${ready.length > 1 ? 'are' : 'is'} ready`,
     applicability: 'review',
     edits,
-    caveat: `If a check never passes, ${own.name} is never started.${isThree ? ' Compose before 1.27 refuses conditions in a file of version 3.' : ''}`,
+    caveat: cautionsOf(document, own.name, new Set(ready.map((name) => conditions.get(name)!))).join(' '),
   }
   return { ...finding, evidence, fixes: [fix] }
+}
+
+/** What may go wrong once a service waits. Compose 1.27 was the first to know one format only. */
+function cautionsOf({ version }: Compose, name: string, conditions: ReadonlySet<string>): readonly string[] {
+  const isRefused = version !== undefined && /^(2|2\.0|3(\..*)?)$/.test(version.value)
+  return [
+    ...(conditions.has('service_healthy') ? [`If a check never passes, ${name} is never started.`] : []),
+    ...(conditions.has('service_completed_successfully') ? [`If a job fails, ${name} is never started.`] : []),
+    ...(isRefused ? [`Compose before 1.27 refuses conditions in a file of version ${version.value[0]}.`] : []),
+  ]
 }
 
 function isShort(at: { start: number; end: number }, { dependsOn }: Service): boolean {
@@ -269,5 +278,11 @@ function isShort(at: { start: number; end: number }, { dependsOn }: Service): bo
 function conditionFor(others: readonly Service[], found: ServiceInStacks, project: Project): string {
   if (others.length === 0) return 'service_started'
   if (others.every((other) => isChecked(other, found, project))) return 'service_healthy'
-  return others.every((other) => isOneShot(other)) ? 'service_completed_successfully' : 'service_started'
+  return others.every((other) => isJob(other, found)) ? 'service_completed_successfully' : 'service_started'
+}
+
+/** Of what only says that it ends, the image must not be known for a server. */
+function isJob(service: Service, { known }: ServiceInStacks): boolean {
+  const ending = endingOf(service, known)
+  return ending === 'proven' || (ending === 'said' && !adviceFor(service, known))
 }

@@ -104,7 +104,13 @@ export interface Service {
   readonly extends?: { readonly service: string; readonly file?: string; readonly at: Location }
   readonly dependsOn: readonly Dependency[]
   readonly healthcheck?: Healthcheck
+  readonly restart?: Value
+  readonly labels: readonly Variable[]
+  /** The names of the top-level configs it gets as files. */
+  readonly configs: readonly Value[]
   readonly deploy?: { readonly at: Location }
+  /** What `deploy` speaks of: `replicas`, `resources` … */
+  readonly deployed: readonly Value[]
   /** The names of the secrets it may read. */
   readonly secrets: readonly Value[]
 }
@@ -309,7 +315,13 @@ function serviceFrom(entry: YamlEntry, reader: Reader): Service {
     extends: extendsFrom(of('extends'), reader),
     dependsOn: dependenciesFrom(of('depends_on'), reader),
     healthcheck: healthcheckFrom(of('healthcheck'), reader),
+    restart: reader.text(of('restart')),
+    labels: reader.variables(of('labels')),
+    configs: reader
+      .items(of('configs'))
+      .flatMap((item) => reader.text(item) ?? reader.text(entryOf(item.value, 'source')) ?? []),
     deploy: locationOf(of('deploy'), reader),
+    deployed: reader.entries(of('deploy')?.value).map(({ key, keyRange }) => ({ value: key, at: reader.at(keyRange) })),
     secrets: reader
       .items(of('secrets'))
       .flatMap((item) => reader.text(item) ?? reader.text(entryOf(item.value, 'source')) ?? []),

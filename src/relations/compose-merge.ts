@@ -24,6 +24,9 @@ export function mergeServices(lower: Service, upper: Service): Service {
     envFile: unique([...below.envFile, ...upper.envFile], byValue),
     profiles: unique([...below.profiles, ...upper.profiles], byValue),
     secrets: unique([...below.secrets, ...upper.secrets], byValue),
+    configs: unique([...below.configs, ...upper.configs], byValue),
+    deployed: unique([...below.deployed, ...upper.deployed], byValue),
+    labels: unique([...below.labels, ...upper.labels], (label) => label.name),
     environment: unique([...below.environment, ...upper.environment], (variable) => variable.name),
     dependsOn: unique([...below.dependsOn, ...upper.dependsOn], (dependency) => dependency.service),
   }

@@ -1,6 +1,6 @@
 import type { Service } from '../documents/compose.js'
 import { parseShell } from '../documents/shell.js'
-import { entriesOf, entryOf, itemsOf, nodeAt, textOfNode } from '../documents/yaml-tree.js'
+import { taskOf } from '../facts/jobs.js'
 import type { Evidence, Location } from '../model.js'
 
 /** The words of a service's command, a shell line read as one; none if it has no command. */
@@ -8,55 +8,75 @@ export function wordsOfCommand(
   command: string | readonly string[] | undefined,
   known: (text: string) => string,
 ): readonly string[] {
-  if (command === undefined) return []
-  const words = typeof command === 'string' ? shellWords(known(command)) : command.map(known)
-  const [program = '', ...args] = words
-  const line = /(^|\/)(sh|bash|ash)$/.test(program) ? args[args.findIndex((arg) => /^-\w*c$/.test(arg)) + 1] : undefined
-  if (line === undefined) return words
-  const inner = shellWords(line)
+  const words = plainWords(command, known)
+  const line = lineOfShell(words)
+  const inner = line === undefined ? words : plainWords(line, (text) => text)
   return inner[0] === 'exec' ? inner.slice(1) : inner
 }
 
-/** The words of the only command of a line; a line of several is a program of its own, which nobody here knows. */
-function shellWords(line: string): readonly string[] {
-  const { commands } = parseShell(line)
-  return commands.length === 1 ? commands[0]!.words.map(({ value }) => value) : commands.length === 0 ? [] : ['sh']
+/**
+ * The words as Compose hands them to the engine: it splits a text like a shell, and runs none. Several commands in one
+ * text are a shell's business, and so a program of their own, which nobody here knows.
+ */
+function plainWords(value: string | readonly string[] | undefined, known: (text: string) => string): readonly string[] {
+  if (typeof value !== 'string') return (value ?? []).map(known)
+  const { commands } = parseShell(known(value))
+  return commands.length > 1 ? ['sh'] : (commands[0]?.words.map((word) => word.value) ?? [])
 }
 
-const JOB =
-  /(^|[^a-z])(migrat\w*|init\w*|setup|seed\w*|bootstrap\w*|create[-_]?buckets?|provision\w*|fixtures?|backup|restore)([^a-z]|$)/i
+/** The script that `sh -c` is given, if that is what the words start. */
+function lineOfShell([program = '', ...args]: readonly string[]): string | undefined {
+  if (!/(^|\/)(sh|bash|ash|dash)$/.test(program)) return undefined
+  const option = args.findIndex((arg) => /^-\w*c$/.test(arg))
+  return option < 0 ? undefined : args[option + 1]
+}
+
+const JOB_NAME = /(^|[^a-z])(migrat\w*|init\w*|setup|seed\w*|bootstrap\w*|create[-_]?buckets?)([^a-z]|$)/i
+
+/** How surely a service does its work and ends. */
+export type Ending = 'proven' | 'said'
 
 /**
- * Whether a service does its work and ends: it says that it is not to be started again, and its name or its command says
- * what it does.
+ * Whether a service does its work and ends. `proven`: every command that it runs is one that ends. `said`: its name tells,
+ * and `restart: "no"` is written out. Whoever is started again is no job, for nobody could wait for its end.
  */
-export function isOneShot(service: Service): boolean {
-  const restart = textOfNode(nodeAt(service.node, 'restart'))
-  if (restart !== undefined && restart !== 'no' && !restart.startsWith('on-failure')) return false
-  const command = service.command?.value
-  const text = typeof command === 'string' ? command : (command ?? []).join(' ')
-  const says =
-    JOB.test(service.name) ||
-    /\b(migrate|createbuckets?|mc (mb|alias)|db:(migrate|seed)|alembic upgrade|loaddata)\b/.test(text)
-  return (
-    says &&
-    (restart !== undefined || /\b(migrate|mc (mb|alias)|db:(migrate|seed)|alembic upgrade|loaddata)\b/.test(text)) &&
-    !isServer(text)
-  )
+export function endingOf(service: Service, known: (text: string) => string): Ending | undefined {
+  const restart = service.restart && known(service.restart.value)
+  if (restart !== undefined && !/^(no|false|on-failure(:\d+)?)$/.test(restart)) return undefined
+  if (service.deployed.some(({ value }) => value === 'restart_policy')) return undefined
+  const lines = linesOf(service, known)
+  if (lines && lines.length > 0 && isJob(lines)) return 'proven'
+  const isSaid =
+    restart === 'no' && JOB_NAME.test(service.name) && !lines?.some((words) => SERVES.test(words.join(' ')))
+  return isSaid && lines ? 'said' : undefined
+}
+
+function isJob(lines: readonly (readonly string[])[]): boolean {
+  const tasks = lines.map(taskOf)
+  return tasks.every((task) => task !== undefined) && tasks.includes('job')
 }
 
 /** Many commands migrate first and then serve. */
-function isServer(text: string): boolean {
-  return /\b(gunicorn|uvicorn|runserver|daphne|hypercorn|npm (run )?start|node |serve\b|server\b|celery)/.test(text)
+const SERVES = /\b(gunicorn|uvicorn|runserver|daphne|hypercorn|npm (run )?start|node |serve\b|server\b|celery|tail -f)/
+
+/** The command lines that entrypoint and command make, one by one; `undefined` where they go round for ever. */
+function linesOf({ entrypoint, command }: Service, known: (text: string) => string) {
+  const words = [entrypoint, command].flatMap((value) => plainWords(value?.value, known))
+  const line = lineOfShell(words)
+  if (line === undefined) return words.length > 0 ? [words] : []
+  const { commands, errors } = parseShell(line)
+  if (errors.length > 0 || ENDLESS.test(line)) return undefined
+  return commands.map((each) => each.words.map(({ value }) => value)).filter((each) => each.length > 0)
 }
+
+/** A loop that waits, such as `until nc -z db 5432` or `while ! nc …`, ends. */
+const ENDLESS = /\bwhile\s+(?!!)|\buntil\s+false\b|\bfor\s*\(\(/
 
 /** What does something when a service is called unhealthy, besides showing it. */
 export function reactsToHealth(service: Service): readonly Evidence[] {
-  const labels = itemsOf(entryOf(service.node, 'labels')).flatMap(({ value }) => textOfNode(value) ?? [])
-  const names = [...labels, ...entriesOf(nodeAt(service.node, 'labels')).map(({ key }) => key)]
-  const deploy = entriesOf(nodeAt(service.node, 'deploy')).map(({ key }) => key)
-  const swarm = deploy.some((key) =>
-    /^(mode|replicas|placement|update_config|rollback_config|endpoint_mode|labels)$/.test(key),
+  const names = service.labels.map(({ name }) => name)
+  const swarm = service.deployed.some(({ value }) =>
+    /^(mode|replicas|placement|update_config|rollback_config|endpoint_mode|labels)$/.test(value),
   )
   const at = service.keyAt
   return [
@@ -81,6 +101,6 @@ export function settingsMount(service: Service): { readonly what: string; readon
       !/initdb/.test(target),
   )
   if (mount) return { what: mount.source ?? mount.target, at: mount.at }
-  const configs = entryOf(service.node, 'configs')
-  return configs && { what: 'its configs', at: { path: service.at.path, ...configs.keyRange } }
+  const [config] = service.configs
+  return config && { what: 'its configs', at: config.at }
 }
