@@ -8,6 +8,7 @@ import {
   closedTo,
   connectProbe,
   defineTransform,
+  documentOf,
   type Evidence,
   endingOf,
   type Finding,
@@ -65,7 +66,7 @@ to another port. Waiting always wants a look: if a check never passes, what wait
     for (const service of servicesOf(document, project)) {
       if (!isWhole(service)) continue
       const unchecked = checkFinding(document, service, project)
-      if (unchecked) yield unchecked
+      if (unchecked && !isLeftToParent(service, project)) yield unchecked
       const hasty = waitFinding(document, service, project)
       if (hasty) yield hasty
     }
@@ -75,6 +76,15 @@ to another port. Waiting always wants a look: if a check never passes, what wait
 /** A fragment that only makes sense on top of another file is left to that file. */
 function isWhole({ own }: ServiceInStacks): boolean {
   return Boolean(own.image ?? own.build ?? own.extends)
+}
+
+/** Whether the service that this one extends can have the check: one is enough for both. */
+function isLeftToParent({ own, parent }: ServiceInStacks, project: Project): boolean {
+  // What Compose files of any other name hold is read for them, and never mended.
+  const document = parent && documentOf(parent.document.file) === parent.document ? parent.document : undefined
+  if (!document || (document.file.path === own.keyAt.path && parent!.name === own.name)) return false
+  const service = servicesOf(document, project).find((each) => each.own.name === parent!.name)
+  return service !== undefined && checkFinding(document, service, project)?.fixes !== undefined
 }
 
 /** The check that a service could have, and how sure it is. */
@@ -104,7 +114,12 @@ function checkFinding(document: Compose, found: ServiceInStacks, project: Projec
     (each) => each && 'check' in each && 'check' in first && sameCheck(each.check, first.check),
   )
   const { check, asks, evidence, isSure } = first as Proposal
-  const closed = same ? closedTo(document, own) : 'other files that are read with this one run it in another way'
+  const heir = found.heirs.find((each) => !sharesCheck(each, check, found, project))
+  const closed = !same
+    ? 'other files that are read with this one run it in another way'
+    : heir
+      ? `${heir.name} extends it, and would be asked the same way`
+      : closedTo(document, own)
   if (closed)
     return { ...finding, evidence: [...evidence, { note: `Nothing can be written: ${closed}`, at: own.keyAt }] }
   const reactions = variants.flatMap(reactsToHealth)
@@ -126,6 +141,14 @@ function checkFinding(document: Compose, found: ServiceInStacks, project: Projec
 
 function sameCheck(a: Check, b: Check): boolean {
   return a.test.join('\0') === b.test.join('\0')
+}
+
+/** Whether a service that takes over what this one says is right to take over its check, or has its own. */
+function sharesCheck(heir: Service, check: Check, found: ServiceInStacks, project: Project): boolean {
+  if (heir.healthcheck) return true
+  if (endingOf(heir, found.known)) return false
+  const proposal = proposalFor(heir, found, project)
+  return proposal !== undefined && 'check' in proposal && sameCheck(proposal.check, check)
 }
 
 /** Whether the service, or the image it runs, says how to ask it. */

@@ -1,8 +1,8 @@
 import type { Compose, Service } from '../documents/compose.js'
 import { interpolate, type Variables } from '../documents/compose-values.js'
 import type { Path, Project, SourceFile } from '../model.js'
-import { type StackedService, servicesIn, stacksOf, variablesOf } from './compose-stacks.js'
-import { folderOf, type Scope, scopeOf } from './paths.js'
+import { composeAt, type StackedService, servicesIn, stacksOf, variablesOf } from './compose-stacks.js'
+import { folderOf, resolvePath, type Scope, scopeOf } from './paths.js'
 
 /** A service as its file describes it, and as it is once all files that are read together have spoken. */
 export interface ServiceInStacks {
@@ -10,6 +10,10 @@ export interface ServiceInStacks {
   readonly own: Service
   /** Joined with `extends` and the files below; one for each set of files that the service is part of. */
   readonly joined: readonly StackedService[]
+  /** Services that build on this one by `extends`, near and far: whatever is written here is theirs as well. */
+  readonly heirs: readonly Service[]
+  /** The service that this one extends, if its file can be read for certain. */
+  readonly parent?: { readonly document: Compose; readonly name: string }
   /** The text with variables replaced that the project's `.env` or a default tells. */
   readonly known: (text: string) => string
 }
@@ -18,6 +22,8 @@ interface Stacks {
   readonly scope: Scope
   /** By the path of each file that says something of a service, and the service's name. */
   readonly services: ReadonlyMap<string, readonly StackedService[]>
+  /** By the path and the name of what they extend. */
+  readonly heirs: ReadonlyMap<string, readonly Service[]>
 }
 
 const memo = new WeakMap<Project, Stacks>()
@@ -31,8 +37,29 @@ export function servicesOf(document: Compose, project: Project): readonly Servic
   return document.services.map((own) => ({
     own,
     joined: stacks.services.get(keyOf(document.file.path, own.name)) ?? [],
+    heirs: [...heirsOf(stacks, keyOf(document.file.path, own.name))],
+    parent: parentOf(stacks.scope, own),
     known,
   }))
+}
+
+function heirsOf(stacks: Pick<Stacks, 'heirs'>, key: string, found: Set<Service> = new Set()): ReadonlySet<Service> {
+  for (const heir of stacks.heirs.get(key) ?? []) {
+    if (found.has(heir)) continue
+    found.add(heir)
+    heirsOf(stacks, keyOf(heir.keyAt.path, heir.name), found)
+  }
+  return found
+}
+
+function parentOf(scope: Scope, { extends: base }: Service): ServiceInStacks['parent'] {
+  const path = base && extendedFile(base)
+  const document = path === undefined ? undefined : composeAt(scope, path)
+  return base && document && { document, name: base.service }
+}
+
+function extendedFile({ file, at }: NonNullable<Service['extends']>): Path | undefined {
+  return file === undefined ? at.path : resolvePath(folderOf(at.path), interpolate(file))
 }
 
 /** A service by its name, as every set of files describes it that also holds this one. */
@@ -54,7 +81,14 @@ function stacksIn(project: Project): Stacks {
       }
     }
   }
-  return { scope, services }
+  const heirs = new Map<string, Service[]>()
+  for (const { service } of new Set([...services.values()].flat())) {
+    const path = service.extends && extendedFile(service.extends)
+    if (path === undefined) continue
+    const key = keyOf(path, service.extends!.service)
+    heirs.set(key, [...(heirs.get(key) ?? []), service])
+  }
+  return { scope, services, heirs }
 }
 
 function keyOf(path: Path, service: string): string {
