@@ -15,7 +15,7 @@ import {
   undo,
   yes,
 } from './answers.js'
-import { moveTo, nextOpen, otherFile, step } from './moves.js'
+import { isAtEnd, moveTo, nextOpen, otherFile, placeOf, scrolled, scrolling, step } from './moves.js'
 import { typing } from './typing.js'
 import { onScreen, openQuestions, type View } from './view.js'
 
@@ -79,7 +79,8 @@ function asked(view: View, key: Key): View {
     case '<':
       return go(otherFile(view, -1), 'this is the first file')
     case 'g':
-      return { ...view, mode: { kind: 'type', what: 'goto', typed: '' }, scroll: 0 }
+      // The list begins near where one is.
+      return { ...view, mode: { kind: 'type', what: 'goto', typed: '' }, scroll: Math.max(0, placeOf(view) - 3) }
     case '/':
       return { ...view, mode: { kind: 'type', what: 'search', typed: '' } }
     case 'f':
@@ -150,33 +151,4 @@ function leaving(view: View, key: Key): View {
     default:
       return { ...view, notice: 'y writes, l keeps the answers for --resume, d forgets them, b goes back' }
   }
-}
-
-function scrolling(view: View, key: Key): View | undefined {
-  switch (key) {
-    case ' ':
-    case 'pagedown':
-      return scrolled(view, 1)
-    case 'pageup':
-      return scrolled(view, -1)
-    case 'home':
-      return { ...view, scroll: 0 }
-    case 'end':
-      return { ...view, scroll: lastScroll(view) }
-    default:
-      return undefined
-  }
-}
-
-function scrolled(view: View, pages: 1 | -1): View {
-  const wanted = Math.min(view.scroll, lastScroll(view)) + pages * Math.max(1, view.extent.room - 1)
-  return { ...view, scroll: Math.max(0, Math.min(wanted, lastScroll(view))) }
-}
-
-function lastScroll({ extent }: View): number {
-  return Math.max(0, extent.lines - extent.room)
-}
-
-function isAtEnd(view: View): boolean {
-  return view.scroll >= lastScroll(view)
 }

@@ -1,4 +1,5 @@
 import type { Question } from '../../review/question.js'
+import type { Key } from './keys.js'
 import { chosenFix, listed, type View } from './view.js'
 
 /** The view with another question on the screen. */
@@ -19,6 +20,11 @@ export function nextOpen(view: View, direction: 1 | -1): number | undefined {
 export function step(view: View, direction: 1 | -1): number | undefined {
   const all = listed(view)
   return all[all.findIndex(({ key }) => key === view.at) + direction]?.key
+}
+
+/** The place in the list of the question on the screen, counted from 0. */
+export function placeOf(view: View): number {
+  return listed(view).findIndex(({ key }) => key === view.at)
 }
 
 /** The first question of the next (or previous) file in the list. */
@@ -55,4 +61,36 @@ function patternOf(text: string): RegExp {
   } catch {
     return new RegExp(text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), 'i')
   }
+}
+
+/** Scrolls, if that is what the key does. */
+export function scrolling(view: View, key: Key): View | undefined {
+  switch (key) {
+    case ' ':
+    case 'pagedown':
+      return scrolled(view, 1)
+    case 'pageup':
+      return scrolled(view, -1)
+    case 'home':
+      return { ...view, scroll: 0 }
+    case 'end':
+      return { ...view, scroll: lastScroll(view) }
+    default:
+      return undefined
+  }
+}
+
+/** Scrolls by pages, no further than there are lines. */
+export function scrolled(view: View, pages: 1 | -1): View {
+  const wanted = Math.min(view.scroll, lastScroll(view)) + pages * Math.max(1, view.extent.room - 1)
+  return { ...view, scroll: Math.max(0, Math.min(wanted, lastScroll(view))) }
+}
+
+function lastScroll({ extent }: View): number {
+  return Math.max(0, extent.lines - extent.room)
+}
+
+/** Whether the last line is on the screen. */
+export function isAtEnd(view: View): boolean {
+  return view.scroll >= lastScroll(view)
 }

@@ -2,7 +2,7 @@ import { keeping } from '../../review/session.js'
 import { acceptAll } from './answers.js'
 import { filterOf } from './filter.js'
 import type { Key } from './keys.js'
-import { contains, moveTo } from './moves.js'
+import { contains, moveTo, scrolling } from './moves.js'
 import { listed, onScreen, openQuestions, type View } from './view.js'
 
 /** Keys while a text is asked for. */
@@ -15,6 +15,10 @@ export function typing(view: View, key: Key): View {
     return view.mode.kind === 'count' ? counted(back, view.mode.keys, typed) : entered(back, view.mode.what, typed)
   if (key === 'backspace') return { ...view, mode: { ...view.mode, typed: [...typed].slice(0, -1).join('') } }
   if (key === 'ctrl-u') return { ...view, mode: { ...view.mode, typed: '' } }
+  if (view.mode.kind === 'type' && view.mode.what === 'goto' && key !== ' ') {
+    const moved = scrolling(view, key)
+    if (moved) return moved
+  }
   const isText = [...key].length === 1 && !/\p{Cc}/u.test(key)
   return isText && typed.length < 200 ? { ...view, mode: { ...view.mode, typed: typed + key } } : view
 }

@@ -4,7 +4,7 @@ import { loadLenses } from '../../../src/documents/index.js'
 import { begin, replay, written } from '../../../src/review/session.js'
 import { afterWrite, edited, replanned } from '../../../src/ui/review/events.js'
 import { type Key, reduce } from '../../../src/ui/review/keys.js'
-import { fitted } from '../../../src/ui/review/screen.js'
+import { fitted, render } from '../../../src/ui/review/screen.js'
 import { onScreen, shownFix, tally, type View, viewOf } from '../../../src/ui/review/view.js'
 import { dockerfile, sessionOf, textOf } from '../../review/project.js'
 import { screen } from './screens.js'
@@ -214,6 +214,14 @@ describe('finding one’s way', () => {
   it('goes to a number', () => {
     expect(type(press(start(), 'g'), '4').at).toBe(4)
     expect(type(press(start(), 'g'), '99').notice).toBe('there is no "99" in the list')
+  })
+
+  it('scrolls a list that is longer than the screen, and begins it near where one is', () => {
+    const many = viewOf(sessionOf({ Dockerfile: dockerfile(...Array.from({ length: 60 }, (_, i) => `bad ${2 * i}`)) }))
+    const list = press(type(press(many, 'g'), '40'), 'g')
+    expect(render(list, screen())).toContain('> 40   Dockerfile:41')
+    expect(render(press(list, 'home'), screen())).toContain('   1   Dockerfile:2')
+    expect(render(press(list, 'end'), screen())).toContain('  60   Dockerfile:61')
   })
 
   it('searches in what is shown, again with nothing typed', () => {

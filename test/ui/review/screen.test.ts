@@ -51,9 +51,11 @@ const MOMENTS: Readonly<Record<string, () => View>> = {
 
 const SCREENS: Readonly<Record<string, Partial<Screen>>> = {
   '60×12': { width: 60, rows: 12 },
+  '60×12 in colour': { width: 60, rows: 12, colour: true },
   '80×24': { width: 80, rows: 24 },
   '80×24 in colour': { width: 80, rows: 24, colour: true },
   '120×30': { width: 120, rows: 30 },
+  '120×30 in colour': { width: 120, rows: 30, colour: true },
 }
 
 describe.each(Object.entries(SCREENS))('on %s', (_, size) => {
