@@ -135,11 +135,17 @@ export function usesByService(scope: Scope, { service, stack }: StackedService):
 export function variablesOf(scope: Scope, folder: Path): Variables {
   const file = scope.read(resolvePath(folder, '.env')!)
   if (!file) return () => undefined
-  const values = new Map<string, string>()
-  for (const [, name = '', rest = ''] of file.text.matchAll(/^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(.*)$/gm)) {
+  const values = variablesInFile(file.text)
+  return (name) => values.get(name)
+}
+
+/** The variables that an env file sets, as Compose reads it; `undefined` for a value made of other variables. */
+export function variablesInFile(text: string): ReadonlyMap<string, string | undefined> {
+  const values = new Map<string, string | undefined>()
+  for (const [, name = '', rest = ''] of text.matchAll(/^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(.*)$/gm)) {
     const [, double, single] = /^(?:"([^"]*)"|'([^']*)')/.exec(rest) ?? []
     const value = double ?? single ?? rest.replace(/\s#.*$/, '').trim()
-    if (single !== undefined || !isOpen(value)) values.set(name, value)
+    values.set(name, single !== undefined || !isOpen(value) ? value : undefined)
   }
-  return (name) => values.get(name)
+  return values
 }

@@ -1,5 +1,12 @@
 import { posix } from 'node:path'
-import type { Dockerfile, Instruction, ShellCommand, Stage, Word } from '../documents/dockerfile.js'
+import {
+  type Dockerfile,
+  type Instruction,
+  pairsOf,
+  type ShellCommand,
+  type Stage,
+  type Word,
+} from '../documents/dockerfile.js'
 import { type BaseImage, baseImage, type Family } from '../facts/base-images.js'
 import type { Location, Range } from '../model.js'
 import { type MadeAccount, type MadeGroup, madeAccounts } from './accounts.js'
@@ -264,4 +271,14 @@ export function exposedPorts({ document, instructions }: Image): readonly number
       expose.words.map(({ value }) => Number(/^\d+/.exec(document.expand(value, expose) ?? '')?.[0])),
     )
     .filter((port) => !Number.isNaN(port))
+}
+
+/** The variables that ENV leaves to a container; `undefined` for a value that only the build knows. */
+export function variablesOfImage({ document, instructions }: Image): ReadonlyMap<string, string | undefined> {
+  const values = new Map<string, string | undefined>()
+  for (const instruction of instructions) {
+    if (instruction.keyword !== 'ENV') continue
+    for (const [name, raw = ''] of pairsOf(instruction)) values.set(name, document.expand(unquoted(raw), instruction))
+  }
+  return values
 }

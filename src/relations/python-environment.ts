@@ -1,9 +1,9 @@
 import { interpolate } from '../documents/compose-values.js'
-import { pairsOf } from '../documents/dockerfile.js'
 import type { Known } from '../documents/python-expression.js'
 import type { Path, Project } from '../model.js'
+import { variablesInFile } from './compose-stacks.js'
 import type { Consumer } from './consumer.js'
-import type { Image } from './image.js'
+import { variablesOfImage } from './image.js'
 import { mayBeManifest } from './kubernetes.js'
 import { folderOf, resolvePath } from './paths.js'
 import type { Use } from './uses.js'
@@ -17,7 +17,7 @@ export interface Environment {
 /** One environment for each way in which images are run; one of the image alone if nobody runs it here. */
 export function environmentsOf(uses: readonly Use[], project: Project): readonly Environment[] {
   return uses.flatMap(({ image, consumers }) => {
-    const own = imageVariables(image)
+    const own = variablesOfImage(image)
     const services = consumers.filter(({ by }) => by === 'compose')
     const elsewhere = platformTexts(project)
     const set = services.length > 0 ? services.map((consumer) => serviceVariables(consumer, project)) : [nothing]
@@ -39,16 +39,6 @@ function known(text: string | undefined): Known {
 
 const nothing = { values: new Map<string, string | undefined>(), isOpen: false }
 
-function imageVariables({ instructions, document }: Image): ReadonlyMap<string, string | undefined> {
-  const values = new Map<string, string | undefined>()
-  for (const instruction of instructions) {
-    if (instruction.keyword !== 'ENV') continue
-    for (const [name, raw = ''] of pairsOf(instruction))
-      values.set(name, document.expand(raw.replace(/^(["'])(.*)\1$/s, '$2'), instruction))
-  }
-  return values
-}
-
 function serviceVariables({ service, stack }: Consumer, project: Project) {
   const values = new Map<string, string | undefined>()
   let isOpen = false
@@ -57,18 +47,11 @@ function serviceVariables({ service, stack }: Consumer, project: Project) {
     const path = resolvePath(folder, interpolate(value))
     const file = path === undefined ? undefined : project.read(path)
     if (!file) isOpen = true
-    for (const [name, text] of variablesIn(file?.text ?? '')) values.set(name, text)
+    for (const [name, text] of variablesInFile(file?.text ?? '')) values.set(name, text)
   }
   for (const { name, value } of service?.environment ?? [])
     values.set(name, value === undefined ? undefined : interpolate(value))
   return { values, isOpen }
-}
-
-function variablesIn(text: string): readonly (readonly [string, string])[] {
-  return [...text.matchAll(/^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(.*)$/gm)].map(([, name = '', raw = '']) => {
-    const [, double, single] = /^(?:"([^"]*)"|'([^']*)')/.exec(raw.trim()) ?? []
-    return [name, double ?? single ?? raw.replace(/\s#.*$/, '').trim()] as const
-  })
 }
 
 /** The files with which platforms other than Compose set variables; what they name is left open. */

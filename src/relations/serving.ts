@@ -1,12 +1,12 @@
 import type { Variable } from '../documents/compose.js'
-import { type Instruction, pairsOf } from '../documents/dockerfile.js'
+import type { Instruction } from '../documents/dockerfile.js'
 import { kindOf } from '../documents/index.js'
 import { parseShell } from '../documents/shell.js'
 import { baseImage, parseReference } from '../facts/base-images.js'
 import { type Server, serverIn } from '../facts/servers.js'
 import type { Evidence, Location } from '../model.js'
 import type { Image } from './image.js'
-import { exposedPorts, locate } from './image.js'
+import { exposedPorts, locate, variablesOfImage } from './image.js'
 import type { Started, StartUp } from './start-up.js'
 
 /** A port as it is known: a number, or a variable of the container and what is taken without it. */
@@ -139,12 +139,7 @@ type Environment = ReadonlyMap<string, string | undefined>
 
 /** The variables of a container; `undefined` for a value that only run time knows. */
 function environmentOf(image: Image, variables: readonly Variable[]): Environment {
-  const known = new Map<string, string | undefined>()
-  for (const instruction of image.instructions) {
-    if (instruction.keyword !== 'ENV') continue
-    for (const [name, value = ''] of pairsOf(instruction))
-      known.set(name, image.document.expand(value.replace(/^(["'])(.*)\1$/, '$2'), instruction))
-  }
+  const known = new Map(variablesOfImage(image))
   for (const { name, value } of variables)
     known.set(name, value !== undefined && !value.includes('$') ? value : undefined)
   return known
