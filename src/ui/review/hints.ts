@@ -1,7 +1,8 @@
 import { isUndecided } from '../../review/question.js'
 import { columns } from '../layout.js'
 import type { Look } from '../look.js'
-import { chosenFix, listed, onScreen, openQuestions, type View } from './view.js'
+import { like, safeOnes, sameFile } from './answers.js'
+import { listed, onScreen, openQuestions, type View } from './view.js'
 
 /** A key and what it does now. */
 export type Hint = readonly [key: string, does: string]
@@ -48,21 +49,17 @@ function askingHints(view: View): readonly Hint[] {
       ['e', 'edit'],
       ['q', 'quit'],
     ]
-  const open = openQuestions(view)
-  const level = chosenFix(view, question).applicability
-  const alike = open.filter(
-    (other) => other.transform.id === question.transform.id && chosenFix(view, other).applicability === level,
-  ).length
-  const here = open.filter((other) => other.finding.at.path === question.finding.at.path)
-  const safeHere = here.filter((other) => chosenFix(view, other).applicability === 'safe').length
-  const safe = open.filter((other) => chosenFix(view, other).applicability === 'safe').length
+  const alike = like(view, question).length
+  const here = openQuestions(view).filter(sameFile(question))
+  const safe = safeOnes(view)
+  const safeHere = safe.filter(sameFile(question)).length
   const canAnswer = isUndecided(question)
   const hints: (Hint | false)[] = [
     canAnswer && ['y', 'yes'],
     question.state !== 'gone' && question.state !== 'skipped' && ['n', canAnswer ? 'no' : 'take back'],
     canAnswer && alike > 1 && ['r', `all ${question.transform.id} (${alike})`],
     safeHere > 1 && ['a', `safe here (${safeHere})`],
-    safe > 1 && safe > safeHere && ['A', `all safe (${safe})`],
+    safe.length > 1 && safe.length > safeHere && ['A', `all safe (${safe.length})`],
     question.fixes.length > 1 && canAnswer && ['Tab', 'other fix'],
     (question.fixes[0]?.parts?.length ?? 0) > 0 && canAnswer && ['s', 'split'],
     view.past.length > 0 && ['u', 'undo'],
