@@ -92,6 +92,8 @@ interface Proposal {
   readonly check: Check
   readonly asks: string
   readonly evidence: readonly Evidence[]
+  /** What is mounted into it and may move it to another port. */
+  readonly mount?: string
   readonly isSure: boolean
 }
 
@@ -123,10 +125,10 @@ function checkFinding(document: Compose, found: ServiceInStacks, project: Projec
   if (closed)
     return { ...finding, evidence: [...evidence, { note: `Nothing can be written: ${closed}`, at: own.keyAt }] }
   const reactions = variants.flatMap(reactsToHealth)
-  const mount = variants.map(settingsMount).find(Boolean)
+  const mount = proposals.map((each) => (each && 'check' in each ? each.mount : undefined)).find(Boolean)
   const notes = [
     ...reactions.map(({ note }) => `${note}.`),
-    ...(mount ? [`${mount.what} may change where it listens.`] : []),
+    ...(mount ? [`${mount} may change where it listens.`] : []),
     ...(isOldFormat(document) ? [OLD_FORMAT] : []),
   ]
   const isSafe = isSure && notes.length === 0
@@ -168,7 +170,10 @@ function isDeclined({ healthcheck }: Service): boolean {
   return healthcheck?.disabled === true
 }
 
-function adviceFor({ image, build, command, entrypoint, environment }: Service, known: (text: string) => string) {
+function adviceFor(
+  { image, build, command, entrypoint, environment, mounts }: Service,
+  known: (text: string) => string,
+) {
   if (!image || build || entrypoint) return undefined
   const name = known(image.value)
   if (/\$/.test(name)) return undefined
@@ -178,7 +183,8 @@ function adviceFor({ image, build, command, entrypoint, environment }: Service, 
       return [variable, text?.includes('$') ? undefined : text] as const
     }),
   )
-  return adviceOn(name, wordsOfCommand(command?.value, known), variables)
+  const targets = mounts.map(({ target }) => target)
+  return adviceOn(name, wordsOfCommand(command?.value, known), variables, targets)
 }
 
 /** The check for a service, why there can be none although it should have one, or nothing to say. */
@@ -197,11 +203,11 @@ function proposalFor(
       return {
         why: [{ note: 'It may not read the cookie that rabbitmq-diagnostics needs', at: service.capDrop[0]!.at }],
       }
-    const settings = advice.isMovedBySettings ? settingsMount(service) : undefined
-    if (settings)
-      return { why: [{ note: `It is ${advice.name}, whose port the mounted settings decide`, at: settings.at }] }
+    const mount = advice.settings === 'none' ? undefined : settingsMount(service)
+    if (mount && advice.settings === 'decide')
+      return { why: [{ note: `It is ${advice.name}, whose port the mounted settings decide`, at: mount.at }] }
     const evidence = [{ note: `It is ${advice.name}, whose image brings ${advice.asks}`, at }]
-    return { ...advice, evidence, isSure: advice.confidence === 'measured' }
+    return { ...advice, evidence, mount: mount?.what, isSure: advice.confidence === 'measured' }
   }
   const built = useOfService(service, project)
   const serving = built && servingOf(built.use.image, built.start, built.surroundings)

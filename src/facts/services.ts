@@ -22,9 +22,14 @@ export interface Run {
   readonly words: readonly string[]
   /** `undefined` for a value that only run time knows. */
   readonly environment: ReadonlyMap<string, string | undefined>
+  /** Where something is mounted into it. */
+  readonly targets: readonly string[]
 }
 
 export type Confidence = 'measured' | 'documented'
+
+/** Whether settings that are mounted into it `decide` where it listens, `may` move it, or have no say in that. */
+export type Settings = 'decide' | 'may' | 'none'
 
 /** `check`: this one · `shipped`: the image brings one · `none`: there is nothing in it to ask with, or no telling what. */
 export type Advice =
@@ -34,8 +39,7 @@ export type Advice =
       readonly confidence: Confidence
       /** The program it asks with. */
       readonly asks: string
-      /** Whether settings that somebody brings nearly always move it to another port. */
-      readonly isMovedBySettings: boolean
+      readonly settings: Settings
     }
   | { readonly kind: 'shipped' }
   | { readonly kind: 'none'; readonly why: string }
@@ -47,7 +51,8 @@ interface Row {
   /** First words of a command that is still this service; what begins with `-` always is. */
   readonly programs: readonly string[]
   readonly confidence: Confidence
-  readonly isMovedBySettings?: boolean
+  /** `may`, unless it says otherwise. */
+  readonly settings?: Settings
   readonly advise: (run: Run) => Check | string | 'shipped' | undefined
 }
 
@@ -56,6 +61,7 @@ export function adviceOn(
   image: string,
   words: readonly string[],
   environment: Run['environment'],
+  targets: Run['targets'] = [],
 ): (Advice & { readonly name: string }) | undefined {
   const { registry, repository, tag } = parseReference(image)
   const name = registry === 'docker.io' ? repository : `${registry}/${repository}`
@@ -63,17 +69,26 @@ export function adviceOn(
   if (!row) return undefined
   const [first] = words
   if (first !== undefined && !first.startsWith('-') && !row.programs.includes(baseName(first))) return undefined
-  const advice = row.advise({ tag: tag ?? 'latest', words, environment })
+  const run = { tag: tag ?? 'latest', words, environment, targets }
+  const advice = row.advise(run)
   if (advice === undefined) return undefined
   if (advice === 'shipped') return { kind: 'shipped', name: row.name }
-  if (typeof advice === 'string') return { kind: 'none', why: advice, name: row.name }
+  const why = typeof advice === 'string' ? advice : sentElsewhere(advice, run)
+  if (typeof advice === 'string' || why) return { kind: 'none', why: why!, name: row.name }
   const asks = TOOL.exec(advice.test.slice(1).join(' '))?.[0] ?? 'its own tools'
-  const isMovedBySettings = row.isMovedBySettings === true
-  return { kind: 'check', check: advice, confidence: row.confidence, asks, isMovedBySettings, name: row.name }
+  const { confidence, settings = 'may' } = row
+  return { kind: 'check', check: advice, confidence, asks, settings, name: row.name }
+}
+
+/** curl and wget ask a proxy even about 127.0.0.1. */
+function sentElsewhere({ test }: Check, { environment }: Run): string | undefined {
+  if (!/\b(curl|wget)\b/.test(test.join(' '))) return undefined
+  const proxy = [...environment.keys()].find((name) => /^(http|all)_proxy$/i.test(name))
+  return proxy && `${proxy} would send the question elsewhere`
 }
 
 const TOOL =
-  /\b(pg_isready|redis-cli|valkey-cli|mysqladmin|mariadb-admin|mongosh|mongo|rabbitmq-diagnostics|zkServer\.sh|promtool|traefik|loki|influx|cqlsh|check-grid\.sh|curl|wget|nc|php|node|bash)\b/
+  /\b(pg_isready|redis-cli|valkey-cli|mysqladmin|mariadb-admin|mongosh|mongo|rabbitmq-diagnostics|zkServer\.sh|promtool|traefik|loki|influx|cqlsh|check-grid\.sh|healthcheck\.sh|curl|wget|nc|php|node|bash)\b/
 
 function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
@@ -110,12 +125,13 @@ function minor(tag: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
-/** The value of an option, written `--port 1` or `--port=1`. */
+/** The value of an option, written `--port 1`, `--port=1` or `-p1`. */
 function option(words: readonly string[], ...names: readonly string[]): string | undefined {
   for (const [i, word] of words.entries()) {
     for (const name of names) {
       if (word === name) return words[i + 1] ?? ''
       if (word.startsWith(`${name}=`)) return word.slice(name.length + 1)
+      if (/^-\w$/.test(name) && word.startsWith(name) && /^\d+$/.test(word.slice(2))) return word.slice(2)
     }
   }
   return undefined
@@ -137,22 +153,28 @@ function openBy(
   options: readonly string[],
   variables: readonly string[] = [],
 ): string | undefined {
-  const word = words.find((each) => options.some((name) => each === name || each.startsWith(`${name}=`)))
-  if (word) return `its command says ${word}`
-  const variable = variables.find((name) => environment.has(name))
+  const name = options.find((each) => !isEverywhere(option(words, each)) && option(words, each) !== undefined)
+  if (name) return `its command says ${words.find((word) => word === name || word.startsWith(`${name}=`)) ?? name}`
+  const variable = variables.find((name) => environment.has(name) && !isEverywhere(environment.get(name)))
   return variable ? `${variable} changes where it listens` : undefined
 }
 
+/** Addresses that 127.0.0.1 belongs to. */
+function isEverywhere(address: string | undefined): boolean {
+  return address !== undefined && ['*', '0.0.0.0', '127.0.0.1', 'localhost', '_local_'].includes(address)
+}
+
 /** Redis and what descends from it. A refusal for want of a password is an answer: the server is up. */
-function redisCheck(cli: string, { words, environment }: Run, passwords: readonly string[]): Check | string {
+function redisCheck(cli: string, run: Run, mayAskForPassword = false): Check | string {
+  const { words } = run
   const file = words.find((word) => /\.conf$/.test(word))
   if (file) return `its settings are in ${file}`
-  const open = openBy({ words, environment, tag: '' }, ['--tls-port', '--unixsocket', '--include', '--bind'])
+  const open = openBy(run, ['--tls-port', '--unixsocket', '--include', '--bind', '--aclfile', '--user'])
   if (open) return open
   const port = portOf(words, '--port')
   if (typeof port === 'object') return port.problem
-  const hasPassword = option(words, '--requirepass') !== undefined || passwords.some((name) => environment.has(name))
-  const answer = hasPassword ? "grep -Eq 'PONG|NOAUTH'" : 'grep -q PONG'
+  const answer =
+    mayAskForPassword || option(words, '--requirepass') !== undefined ? "grep -Eq 'PONG|NOAUTH'" : 'grep -q PONG'
   return { ...often(shell(`${cli}${port ? ` -p ${port}` : ''} ping | ${answer}`), '10s'), timeout: '3s' }
 }
 
@@ -166,6 +188,8 @@ function postgresCheck(run: Run, user = 'POSTGRES_USER', database?: string): Che
       !/^listen_addresses\s*=\s*'?(\*|0\.0\.0\.0)'?$/.test(setting),
   )
   if (open) return `its command sets ${open}`
+  const address = option(run.words, '-h')
+  if (address !== undefined && !isEverywhere(address)) return `its command says -h ${address}`
   const port =
     portOf(run.words, '-p') ?? settings.map((setting) => /^port\s*=\s*(\d+)$/.exec(setting)?.[1]).find(Boolean)
   if (typeof port === 'object') return port.problem
@@ -183,6 +207,12 @@ function mysqlCheck(run: Run, admin: (port: string) => Check['test']): Check | s
   const port = portOf(run.words, '--port', '-P')
   if (typeof port === 'object') return port.problem
   return { ...often(admin(port ?? ''), '60s'), retries: 10 }
+}
+
+/** Whether MongoDB's first start runs a temporary server, which listens on 127.0.0.1 alone. */
+function hasFirstServer({ environment, targets }: Run): boolean {
+  const isMade = [...environment.keys()].some((name) => name.startsWith('MONGO_INITDB_ROOT_USERNAME'))
+  return isMade || targets.some((target) => target.startsWith('/docker-entrypoint-initdb.d'))
 }
 
 /** The port of the first listener that clients use, from the variables that Kafka's images read. */
@@ -241,6 +271,15 @@ const ROWS: readonly Row[] = [
         return shell(`mariadb-admin ping ${where} || mysqladmin ping ${where}`)
       }),
   },
+  ...['mysql', 'mariadb'].map(
+    (name): Row => ({
+      images: [`bitnami/${name}`, `bitnamilegacy/${name}`],
+      name: name === 'mysql' ? 'MySQL' : 'MariaDB',
+      programs: [],
+      confidence: 'documented',
+      advise: () => ({ ...often(exec(`/opt/bitnami/scripts/${name}/healthcheck.sh`), '60s'), retries: 10 }),
+    }),
+  ),
   {
     images: ['mongo', 'mongodb/mongodb-community-server'],
     name: 'MongoDB',
@@ -251,18 +290,21 @@ const ROWS: readonly Row[] = [
       if (open) return open
       const port = portOf(run.words, '--port')
       if (typeof port === 'object') return port.problem
-      const old = (major(run.tag) ?? 99) < 5
-      const where = port ? ['--port', port] : []
+      const client = [(major(run.tag) ?? 99) < 5 ? 'mongo' : 'mongosh', '--quiet', ...(port ? ['--port', port] : [])]
       const ask = 'quit(db.adminCommand({ ping: 1 }).ok ? 0 : 2)'
-      return { ...often(exec(old ? 'mongo' : 'mongosh', '--quiet', ...where, '--eval', ask), '40s'), timeout: '10s' }
+      const test = hasFirstServer(run)
+        ? shell(`${client.join(' ')} --host "$HOSTNAME" --eval '${ask}'`)
+        : exec(...client, '--eval', ask)
+      return { ...often(test, '40s'), timeout: '10s' }
     },
   },
   {
     images: ['redis'],
     name: 'Redis',
+    settings: 'none',
     programs: ['redis-server'],
     confidence: 'measured',
-    advise: (run) => redisCheck('redis-cli', run, []),
+    advise: (run) => redisCheck('redis-cli', run),
   },
   {
     images: ['bitnami/redis', 'bitnamilegacy/redis'],
@@ -270,18 +312,29 @@ const ROWS: readonly Row[] = [
     programs: [],
     confidence: 'documented',
     advise: (run) =>
-      openBy(run, [], ['REDIS_PORT_NUMBER', 'REDIS_TLS_ENABLED']) ?? redisCheck('redis-cli', run, ['REDIS_PASSWORD']),
+      openBy(run, [], ['REDIS_PORT_NUMBER', 'REDIS_TLS_ENABLED', 'REDIS_EXTRA_FLAGS']) ??
+      redisCheck('redis-cli', run, true),
   },
   {
     images: ['valkey/valkey'],
     name: 'Valkey',
     programs: ['valkey-server'],
     confidence: 'documented',
-    advise: (run) => redisCheck('valkey-cli', run, []),
+    advise: (run) => openBy(run, [], ['VALKEY_EXTRA_FLAGS']) ?? redisCheck('valkey-cli', run),
+  },
+  {
+    images: ['bitnami/valkey', 'bitnamilegacy/valkey'],
+    name: 'Valkey',
+    programs: [],
+    confidence: 'documented',
+    advise: (run) =>
+      openBy(run, [], ['VALKEY_PORT_NUMBER', 'VALKEY_TLS_ENABLED', 'VALKEY_EXTRA_FLAGS']) ??
+      redisCheck('valkey-cli', run, true),
   },
   {
     images: ['memcached'],
     name: 'Memcached',
+    settings: 'none',
     programs: ['memcached'],
     confidence: 'measured',
     advise: (run) => {
@@ -312,6 +365,7 @@ const ROWS: readonly Row[] = [
   {
     images: ['rabbitmq'],
     name: 'RabbitMQ',
+    settings: 'none',
     programs: ['rabbitmq-server'],
     confidence: 'measured',
     advise: () => ({ ...seldom(exec('rabbitmq-diagnostics', '-q', 'ping')), timeout: '15s' }),
@@ -340,11 +394,27 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    images: ['bitnami/kafka', 'bitnamilegacy/kafka'],
+    name: 'Kafka',
+    programs: [],
+    confidence: 'documented',
+    advise: (run) => {
+      const port = kafkaPort(run, 'KAFKA_CFG_LISTENERS', 'KAFKA_LISTENERS')
+      if (typeof port === 'object') return port.problem
+      return { ...often(exec('bash', '-c', `</dev/tcp/127.0.0.1/${port}`), '60s'), interval: '15s', retries: 10 }
+    },
+  },
+  {
     images: ['zookeeper'],
     name: 'ZooKeeper',
     programs: ['zkServer.sh'],
     confidence: 'documented',
-    advise: () => ({ ...often(shell('zkServer.sh status >/dev/null 2>&1')), interval: '15s', timeout: '10s' }),
+    advise: ({ environment }) => {
+      const words = environment.get('ZOO_4LW_COMMANDS_WHITELIST')?.split(/[\s,]+/)
+      if (environment.has('ZOO_4LW_COMMANDS_WHITELIST') && !words?.some((word) => word === '*' || word === 'srvr'))
+        return 'ZOO_4LW_COMMANDS_WHITELIST leaves out srvr, which its own status asks with'
+      return { ...often(shell('zkServer.sh status >/dev/null 2>&1')), interval: '15s', timeout: '10s' }
+    },
   },
   {
     // With security on it answers 401 over https: that is an answer, and needs no password.
@@ -379,9 +449,22 @@ const ROWS: readonly Row[] = [
       },
   },
   {
+    images: ['logstash', 'docker.elastic.co/logstash/logstash'],
+    name: 'Logstash',
+    programs: ['logstash'],
+    confidence: 'documented',
+    advise: (run) =>
+      openBy(
+        run,
+        ['--api.enabled', '--api.http.port', '--api.http.host', '--http.port', '--http.host'],
+        ['API_ENABLED', 'API_HTTP_PORT', 'API_HTTP_HOST', 'HTTP_PORT', 'HTTP_HOST', 'API_SSL_ENABLED'],
+      ) ?? { ...seldom(exec('curl', '-fs', '-o', '/dev/null', 'http://127.0.0.1:9600/'), '120s'), retries: 10 },
+  },
+  {
     // Releases of a year had no curl, others no mc.
     images: ['minio/minio', 'quay.io/minio/minio'],
     name: 'MinIO',
+    settings: 'none',
     programs: ['server', 'minio'],
     confidence: 'measured',
     advise: (run) => {
@@ -392,6 +475,8 @@ const ROWS: readonly Row[] = [
       )
       if (open) return open
       if (run.words.length === 0) return 'it is given nothing to serve'
+      const certificates = run.targets.find((target) => target.startsWith('/root/.minio'))
+      if (certificates) return `what is mounted at ${certificates} may make it speak TLS`
       const address = option(run.words, '--address')
       const port = address === undefined ? '9000' : /^(?:0\.0\.0\.0)?:(\d+)$/.exec(address)?.[1]
       if (!port) return `its command sets --address to ${address}`
@@ -402,7 +487,7 @@ const ROWS: readonly Row[] = [
   {
     images: ['httpd'],
     name: 'Apache',
-    isMovedBySettings: true,
+    settings: 'decide',
     programs: ['httpd', 'httpd-foreground'],
     confidence: 'documented',
     advise: ({ tag }) =>
@@ -417,19 +502,46 @@ const ROWS: readonly Row[] = [
         '10s',
       ),
   },
+  ...(
+    [
+      [['nginx'], '80'],
+      [['nginxinc/nginx-unprivileged'], '8080'],
+    ] as const
+  ).map(
+    ([images, port]): Row => ({
+      images,
+      name: 'nginx',
+      settings: 'decide',
+      programs: ['nginx'],
+      confidence: 'documented',
+      advise: ({ tag }) => {
+        if (isAlpine(tag)) return seldom(exec('nc', '-z', '127.0.0.1', port), '5s')
+        // curl came with 1.19.
+        const isOld = major(tag) === 1 && (minor(tag) ?? 99) < 19
+        const ask = exec('curl', '-s', '-o', '/dev/null', `http://127.0.0.1:${port}/`)
+        return seldom(isOld ? exec('bash', '-c', `</dev/tcp/127.0.0.1/${port}`) : ask, '5s')
+      },
+    }),
+  ),
   {
-    images: ['nginx'],
-    name: 'nginx',
-    isMovedBySettings: true,
-    programs: ['nginx'],
+    // What it proxies is up to its Caddyfile; that it runs, its administration tells, unless somebody turned that off.
+    images: ['caddy'],
+    name: 'Caddy',
+    programs: ['caddy'],
     confidence: 'documented',
-    advise: ({ tag }) =>
-      seldom(
-        isAlpine(tag)
-          ? exec('nc', '-z', '127.0.0.1', '80')
-          : exec('curl', '-s', '-o', '/dev/null', 'http://127.0.0.1/'),
-        '5s',
-      ),
+    advise: (run) => {
+      if (/builder|windows/.test(run.tag) || (run.words.length > 0 && run.words[1] !== 'run')) return undefined
+      const ask = exec('wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:2019/config/')
+      return openBy(run, [], ['CADDY_ADMIN']) ?? seldom(ask, '5s')
+    },
+  },
+  {
+    // Checking its file says nothing of the process.
+    images: ['haproxy'],
+    name: 'HAProxy',
+    programs: ['haproxy'],
+    confidence: 'documented',
+    advise: () => 'only its own settings tell where it listens',
   },
   {
     images: ['traefik'],
@@ -464,6 +576,7 @@ const ROWS: readonly Row[] = [
   {
     images: ['prom/prometheus', 'quay.io/prometheus/prometheus'],
     name: 'Prometheus',
+    settings: 'none',
     programs: ['prometheus'],
     confidence: 'documented',
     advise: (run) => {
@@ -500,6 +613,33 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    images: ['jaegertracing/jaeger'],
+    name: 'Jaeger',
+    programs: [],
+    confidence: 'documented',
+    advise: (run) => {
+      const ask = exec('wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:13133/status')
+      return openBy(run, ['--config']) ?? { ...often(ask, '15s'), interval: '15s' }
+    },
+  },
+  {
+    images: ['jaegertracing/all-in-one'],
+    name: 'Jaeger',
+    programs: [],
+    confidence: 'documented',
+    advise: (run) => {
+      // Early releases were made of nothing but the program.
+      if (major(run.tag) === 1 && (minor(run.tag) ?? 99) < 22) return undefined
+      const ask = exec('wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:14269/')
+      return (
+        openBy(run, ['--admin.http.host-port', '--admin-http-port'], ['ADMIN_HTTP_HOST_PORT']) ?? {
+          ...often(ask, '15s'),
+          interval: '15s',
+        }
+      )
+    },
+  },
+  {
     images: ['otel/opentelemetry-collector', 'otel/opentelemetry-collector-contrib'],
     name: 'the collector',
     programs: [],
@@ -514,6 +654,24 @@ const ROWS: readonly Row[] = [
     advise: (run) =>
       openBy(run, ['-http-port', '-config-file', '-config-dir', '-client']) ??
       seldom(shell("curl -fs http://127.0.0.1:8500/v1/status/leader | grep -q ':'"), '15s'),
+  },
+  {
+    // A server of one's own may speak TLS, and be sealed until somebody comes; the one for development is neither.
+    images: ['hashicorp/vault', 'vault'],
+    name: 'Vault',
+    programs: ['server', 'vault'],
+    confidence: 'documented',
+    advise: (run) => {
+      const isForDevelopment = run.words.length === 0 || run.words.includes('-dev')
+      if (!isForDevelopment) return 'only its own settings tell how it can be asked'
+      const ask = exec('wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:8200/v1/sys/health')
+      return (
+        openBy(run, ['-dev-tls', '-dev-listen-address'], ['VAULT_DEV_LISTEN_ADDRESS', 'VAULT_LOCAL_CONFIG']) ?? {
+          ...often(ask, '10s'),
+          interval: '15s',
+        }
+      )
+    },
   },
   {
     images: ['quay.io/keycloak/keycloak', 'keycloak/keycloak'],
@@ -537,14 +695,25 @@ const ROWS: readonly Row[] = [
   {
     images: ['adminer'],
     name: 'Adminer',
+    settings: 'none',
     programs: [],
     confidence: 'documented',
     advise: ({ tag }) =>
       /fastcgi/.test(tag) ? undefined : seldom(exec('curl', '-s', '-o', '/dev/null', 'http://127.0.0.1:8080/'), '5s'),
   },
   {
+    images: ['dpage/pgadmin4'],
+    name: 'pgAdmin',
+    programs: [],
+    confidence: 'documented',
+    advise: (run) =>
+      openBy(run, [], ['PGADMIN_ENABLE_TLS', 'PGADMIN_ENABLE_SOCK', 'PGADMIN_LISTEN_ADDRESS', 'SCRIPT_NAME']) ??
+      seldom(shell('wget -q -O /dev/null "http://127.0.0.1:${PGADMIN_LISTEN_PORT:-80}/misc/ping"')),
+  },
+  {
     images: ['mailhog/mailhog'],
     name: 'MailHog',
+    settings: 'none',
     programs: ['MailHog'],
     confidence: 'documented',
     advise: (run) =>
@@ -581,6 +750,41 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    images: ['n8nio/n8n', 'docker.n8n.io/n8nio/n8n'],
+    name: 'n8n',
+    programs: ['n8n', 'start'],
+    confidence: 'documented',
+    advise: (run) =>
+      run.words.some((word) => /^(worker|webhook|execute|import|export)/.test(word))
+        ? undefined
+        : (openBy(run, [], ['N8N_LISTEN_ADDRESS']) ??
+          seldom(
+            exec(
+              'node',
+              '-e',
+              "require('net').connect(process.env.N8N_PORT || 5678, '127.0.0.1').on('connect', () => process.exit(0)).on('error', () => process.exit(1))",
+            ),
+          )),
+  },
+  {
+    // Before 1.17 it had no address to ask for its health.
+    images: ['gitea/gitea'],
+    name: 'Gitea',
+    programs: [],
+    confidence: 'documented',
+    advise: (run) => {
+      const isOld = major(run.tag) === 1 && (minor(run.tag) ?? 99) < 17
+      const ask = exec('curl', '-fs', '-o', '/dev/null', `http://127.0.0.1:3000/${isOld ? '' : 'api/healthz'}`)
+      return (
+        openBy(
+          run,
+          [],
+          ['GITEA__server__HTTP_PORT', 'GITEA__server__PROTOCOL', 'GITEA__server__HTTP_ADDR', 'HTTP_PORT'],
+        ) ?? seldom(ask)
+      )
+    },
+  },
+  {
     images: ['ghost'],
     name: 'Ghost',
     programs: ['node'],
@@ -591,16 +795,20 @@ const ROWS: readonly Row[] = [
         exec(
           'node',
           '-e',
-          "fetch('http://127.0.0.1:2368/ghost/api/admin/site/', { redirect: 'manual' }).then((r) => process.exit(r.status < 500 ? 0 : 1), () => process.exit(1))",
+          // Older releases run on a Node without fetch.
+          "require('http').get('http://127.0.0.1:2368/ghost/api/admin/site/', (r) => process.exit(r.statusCode < 500 ? 0 : 1)).on('error', () => process.exit(1))",
         ),
       ),
   },
   {
-    images: ['clickhouse/clickhouse-server'],
+    images: ['clickhouse/clickhouse-server', 'clickhouse'],
     name: 'ClickHouse',
     programs: [],
     confidence: 'documented',
-    advise: () => ({ ...often(exec('wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:8123/ping')), retries: 10 }),
+    advise: ({ tag }) =>
+      /distroless/.test(tag)
+        ? undefined
+        : { ...often(exec('wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:8123/ping')), retries: 10 },
   },
   {
     images: ['influxdb'],
@@ -609,6 +817,8 @@ const ROWS: readonly Row[] = [
     confidence: 'documented',
     advise: ({ tag }) => {
       const version = major(tag)
+      if (/meta|data/.test(tag)) return undefined
+      if (version === 1 && isAlpine(tag)) return { ...often(exec('nc', '-z', '127.0.0.1', '8086')), interval: '15s' }
       if (version === 1)
         return { ...often(exec('curl', '-fs', '-o', '/dev/null', 'http://127.0.0.1:8086/ping')), interval: '15s' }
       if (version === 2) return { ...often(exec('influx', 'ping')), interval: '15s' }
@@ -660,6 +870,30 @@ const ROWS: readonly Row[] = [
         timeout: '10s',
         retries: 10,
       }
+    },
+  },
+  {
+    // Without -alpine there is nothing in it but the server.
+    images: ['nats'],
+    name: 'NATS',
+    programs: ['nats-server'],
+    confidence: 'documented',
+    advise: (run) => {
+      if (!isAlpine(run.tag)) return 'only the images on Alpine can ask themselves'
+      const port = run.words.length === 0 ? '8222' : portOf(run.words, '-m', '--http_port')
+      if (typeof port === 'object') return port.problem
+      if (port === undefined) return 'it answers checks only with -m'
+      return often(exec('wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${port}/varz`), '10s')
+    },
+  },
+  {
+    images: ['eclipse-mosquitto'],
+    name: 'Mosquitto',
+    programs: ['mosquitto'],
+    confidence: 'documented',
+    advise: (run) => {
+      const port = portOf(run.words, '-p', '--port') ?? '1883'
+      return typeof port === 'object' ? port.problem : seldom(exec('nc', '-z', '127.0.0.1', port), '5s')
     },
   },
   {

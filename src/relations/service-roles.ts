@@ -95,10 +95,10 @@ export function settingsMount(service: Service): { readonly what: string; readon
   const mount = service.mounts.find(
     ({ type, target }) =>
       type === 'bind' &&
-      (/^\/(usr\/local\/)?etc\//.test(target) ||
+      (/^\/(usr\/local\/)?etc\/|^\/mosquitto\/config/.test(target) ||
         /\.(conf|cnf|cfg|ini|ya?ml|toml|properties|xml|template)$/.test(target)) &&
       !/^\/etc\/(localtime|timezone|ssl|hosts|passwd|group)/.test(target) &&
-      !/initdb/.test(target),
+      !/initdb|\/provisioning(\/|$)/.test(target),
   )
   if (mount) return { what: mount.source ?? mount.target, at: mount.at }
   const [config] = service.configs

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { Script } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { parseShell } from '../../src/documents/shell.js'
 import { adviceOn, knownImages } from '../../src/facts/services.js'
@@ -85,4 +87,132 @@ describe('the catalogue of services', () => {
     expect(test('influxdb')).toBe('none')
     expect(test('axllent/mailpit')).toBe('shipped')
   })
+})
+
+interface Way {
+  readonly command?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly targets?: readonly string[]
+}
+
+const adviceFor = (image: string, { command = '', env = {}, targets = [] }: Way = {}) =>
+  adviceOn(image, command.split(' ').filter(Boolean), new Map(Object.entries(env)), targets)
+
+/** What is asked, in one line; or why nothing can be; or nothing. */
+function asked(image: string, way?: Way): string | undefined {
+  const advice = adviceFor(image, way)
+  if (advice?.kind === 'check') return advice.check.test.join(' ')
+  return advice?.kind === 'none' ? `none: ${advice.why}` : advice?.kind
+}
+
+/** Commands without which some images get no check, or none that could be looked at. */
+const WAYS: readonly Way[] = [
+  {},
+  { command: 'server /data' },
+  { command: '--ping' },
+  { env: { KC_HEALTH_ENABLED: 'true' } },
+]
+const TAGS = ['', ':1.8', ':2.7', ':3.7.1', ':16-alpine', ':26.0', ':4', ':1.17']
+
+const checks = knownImages.flatMap((image) =>
+  TAGS.flatMap((tag) =>
+    WAYS.flatMap((way) => {
+      const advice = adviceFor(image + tag, way)
+      return advice?.kind === 'check' ? [{ image: image + tag, ...advice.check }] : []
+    }),
+  ),
+)
+
+describe('every check that is known', () => {
+  it('belongs to an image, and nearly every image has one', () => {
+    const checked = new Set(checks.map(({ image }) => image.replace(/:[^:/]*$/, '')))
+    const unchecked = knownImages.filter((image) => !checked.has(image))
+    expect(unchecked).toEqual([
+      'haproxy',
+      'otel/opentelemetry-collector',
+      'otel/opentelemetry-collector-contrib',
+      'axllent/mailpit',
+      'localstack/localstack',
+      'mysql/mysql-server',
+    ])
+  })
+
+  it('is a command line that its shell or its interpreter reads', () => {
+    for (const { test } of new Map(checks.map((check) => [check.test.join('\0'), check])).values()) {
+      const [form, ...words] = test
+      if (form === 'CMD-SHELL') execFileSync('sh', ['-n', '-c', words[0]!])
+      else if (words[0] === 'bash') execFileSync('bash', ['-n', '-c', words[2]!])
+      else if (words[0] === 'node') expect(() => new Script(words[2]!)).not.toThrow()
+      else expect(words.join(' ')).not.toMatch(/[$|;<>]/)
+    }
+  })
+})
+
+describe('what a release brings', () => {
+  it.each([
+    ['memcached:1.6', /^CMD bash -c exec 3<>/],
+    ['memcached:1.6-alpine', /nc -w 2/],
+    ['nginx:1.17', /^CMD bash/],
+    ['nginx:1.27', /^CMD curl/],
+    ['nginx:1.17-alpine', /^CMD nc -z 127.0.0.1 80$/],
+    ['nginxinc/nginx-unprivileged:alpine', /8080$/],
+    ['prom/prometheus:v2.43.0', /wget/],
+    ['prom/prometheus:v2.44.0', /promtool/],
+    ['grafana/loki:3.5.0', /wget/],
+    ['grafana/loki:3.6.2', /^none: this release has no shell/],
+    ['grafana/loki:3.7.0', /loki -health/],
+    ['influxdb:1.8-alpine', /nc -z 127.0.0.1 8086/],
+    ['gitea/gitea:1.16', /3000\/$/],
+    ['gitea/gitea:1.22', /healthz$/],
+    ['nats:2.10-alpine', /8222/],
+    ['nats:2.10', /^none: only the images on Alpine/],
+    ['jaegertracing/all-in-one:1.60', /14269/],
+    ['bitnami/mariadb:11', /^CMD \/opt\/bitnami\/scripts\/mariadb\//],
+    ['bitnami/mysql:8', /^CMD \/opt\/bitnami\/scripts\/mysql\//],
+    ['mysql/mysql-server:8.0', /^shipped$/],
+  ])('%s', (image, expected) => expect(asked(image)).toMatch(expected))
+
+  it.each(['influxdb:1.8-meta', 'clickhouse/clickhouse-server:24-distroless', 'adminer:fastcgi', 'wordpress:cli'])(
+    'of %s nothing is asked',
+    (image) => expect(asked(image)).toBeUndefined(),
+  )
+})
+
+describe('what its command and its variables change', () => {
+  it.each([
+    ['n8nio/n8n', 'worker'],
+    ['caddy:2', 'caddy file-server'],
+  ])('%s is something else as %s', (image, command) => expect(asked(image, { command })).toBeUndefined())
+
+  it.each<[string, Way, RegExp]>([
+    ['postgres:16', { command: '-p5433' }, /-p 5433 /],
+    ['postgres:16', { command: '-c listen_addresses=*' }, /pg_isready/],
+    ['postgres:16', { command: '-c listen_addresses=10.0.0.1' }, /^none/],
+    ['postgres:16', { command: '-h 10.0.0.1' }, /^none/],
+    ['postgres:16', { command: '-c config_file=/a.conf' }, /^none/],
+    ['mysql:8', { command: '-P3307' }, /-P 3307/],
+    ['redis:7', { command: 'redis-server --bind 0.0.0.0' }, /PONG$/],
+    ['redis:7', { command: 'redis-server --bind 10.0.0.1' }, /^none/],
+    // Its password may come from a file of variables, which nobody reads here.
+    ['bitnami/redis:7.0', {}, /NOAUTH/],
+    ['valkey/valkey:8', { env: { VALKEY_EXTRA_FLAGS: '--port 1' } }, /^none/],
+    ['mongo:7', { env: { MONGO_INITDB_ROOT_USERNAME: 'root' } }, /--host "\$HOSTNAME"/],
+    ['mongo:7', { targets: ['/docker-entrypoint-initdb.d/a.js'] }, /--host "\$HOSTNAME"/],
+    ['mongo:7', { command: 'mongod --bind_ip 127.0.0.1,10.0.0.1' }, /^none/],
+    ['mongo:7', { command: 'mongod --bind_ip_all --port 27018' }, /--port 27018/],
+    ['minio/minio', { command: 'server /data --address :9100' }, /9100/],
+    ['minio/minio', { command: 'server /data', targets: ['/root/.minio/certs'] }, /^none/],
+    ['minio/minio', { command: 'server /data', env: { http_proxy: 'http://proxy' } }, /^none: http_proxy/],
+    ['elasticsearch:8.15.0', { env: { 'network.host': '0.0.0.0' } }, /9200/],
+    ['elasticsearch:8.15.0', { env: { 'network.host': '_site_' } }, /^none/],
+    ['zookeeper:3.9', { env: { ZOO_4LW_COMMANDS_WHITELIST: 'ruok' } }, /^none/],
+    ['zookeeper:3.9', { env: { ZOO_4LW_COMMANDS_WHITELIST: 'srvr, mntr' } }, /zkServer/],
+    ['apache/kafka:3.9.0', { env: { KAFKA_LISTENERS: 'CONTROLLER://:9093,PLAINTEXT://:19092' } }, /19092/],
+    ['bitnami/kafka:3.7', { env: { KAFKA_CFG_LISTENERS: 'PLAINTEXT://:9094' } }, /9094/],
+    ['hashicorp/vault:1.15', {}, /sys\/health/],
+    ['hashicorp/vault:1.15', { command: 'server -config=/vault/config' }, /^none/],
+    ['nats:2-alpine', { command: '-js' }, /^none: it answers checks only with -m/],
+    ['nats:2-alpine', { command: '-js -m 8223' }, /8223/],
+    ['eclipse-mosquitto:2', { command: 'mosquitto -p 1884' }, /1884/],
+  ])('%s %o', (image, way, expected) => expect(asked(image, way)).toMatch(expected))
 })
