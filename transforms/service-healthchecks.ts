@@ -154,11 +154,11 @@ function sharesCheck(heir: Service, check: Check, found: ServiceInStacks, projec
 }
 
 /** Whether the service, or the image it runs, says how to ask it. */
-function isChecked(service: Service, { known }: ServiceInStacks, project: Project): boolean {
+function isChecked(service: Service, found: ServiceInStacks, project: Project): boolean {
   if (service.healthcheck) return !service.healthcheck.disabled
   const built = useOfService(service, project)
   if (built) return isImageChecked(built.use.image)
-  return adviceFor(service, known)?.kind === 'shipped'
+  return adviceFor(service, found)?.kind === 'shipped'
 }
 
 function isImageChecked(image: Image): boolean {
@@ -170,30 +170,22 @@ function isDeclined({ healthcheck }: Service): boolean {
   return healthcheck?.disabled === true
 }
 
-function adviceFor(
-  { image, build, command, entrypoint, environment, mounts }: Service,
-  known: (text: string) => string,
-) {
+function adviceFor(service: Service, { known, variables }: ServiceInStacks) {
+  const { image, build, command, entrypoint, mounts } = service
   if (!image || build || entrypoint) return undefined
   const name = known(image.value)
   if (/\$/.test(name)) return undefined
-  const variables = new Map(
-    environment.map(({ name: variable, value }) => {
-      const text = value === undefined ? undefined : known(value)
-      return [variable, text?.includes('$') ? undefined : text] as const
-    }),
-  )
   const targets = mounts.map(({ target }) => target)
-  return adviceOn(name, wordsOfCommand(command?.value, known), variables, targets)
+  return adviceOn(name, wordsOfCommand(command?.value, known), variables(service), targets)
 }
 
 /** The check for a service, why there can be none although it should have one, or nothing to say. */
 function proposalFor(
   service: Service,
-  { known }: ServiceInStacks,
+  found: ServiceInStacks,
   project: Project,
 ): Proposal | { readonly why: readonly Evidence[] } | undefined {
-  const advice = adviceFor(service, known)
+  const advice = adviceFor(service, found)
   if (advice) {
     const at = service.image!.at
     if (advice.kind === 'none') return { why: [{ note: `It is ${advice.name}, but ${advice.why}`, at }] }
@@ -311,7 +303,7 @@ function conditionFor(others: readonly Service[], found: ServiceInStacks, projec
 }
 
 /** Of what only says that it ends, the image must not be known for a server. */
-function isJob(service: Service, { known }: ServiceInStacks): boolean {
-  const ending = endingOf(service, known)
-  return ending === 'proven' || (ending === 'said' && !adviceFor(service, known))
+function isJob(service: Service, found: ServiceInStacks): boolean {
+  const ending = endingOf(service, found.known)
+  return ending === 'proven' || (ending === 'said' && !adviceFor(service, found))
 }

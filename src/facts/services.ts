@@ -167,7 +167,8 @@ function isEverywhere(address: string | undefined): boolean {
 /** Redis and what descends from it. A refusal for want of a password is an answer: the server is up. */
 function redisCheck(cli: string, run: Run, mayAskForPassword = false): Check | string {
   const { words } = run
-  const file = words.find((word) => /\.conf$/.test(word))
+  // Settings in a file are the server's first argument; the image puts the server before an option or a file.
+  const file = words.slice(0, 2).find((word) => /\.conf$/.test(word))
   if (file) return `its settings are in ${file}`
   const open = openBy(run, ['--tls-port', '--unixsocket', '--include', '--bind', '--aclfile', '--user'])
   if (open) return open
@@ -215,17 +216,19 @@ function hasFirstServer({ environment, targets }: Run): boolean {
   return isMade || targets.some((target) => target.startsWith('/docker-entrypoint-initdb.d'))
 }
 
-/** The port of the first listener that clients use, from the variables that Kafka's images read. */
+/** The port of the first listener that clients use and that 127.0.0.1 reaches, from the variables that Kafka's images read. */
 function kafkaPort({ environment }: Run, ...names: readonly string[]): string | { readonly problem: string } {
   for (const name of names) {
     if (!environment.has(name)) continue
     const listeners = (environment.get(name) ?? '')
       .split(',')
       .map((each) => /^\s*(\w+):\/\/([^:]*):(\d+)\s*$/.exec(each))
-    const client = listeners.find((each) => each && each[1] !== 'CONTROLLER')
-    if (!client) return { problem: `${name} cannot be read` }
-    const isAll = ['', '0.0.0.0', 'localhost', '127.0.0.1'].includes(client[2]!) || name.includes('ADVERTISED')
-    return isAll ? client[3]! : { problem: `${name} binds ${client[2]} alone` }
+    const clients = listeners.filter((each) => each && each[1] !== 'CONTROLLER')
+    if (clients.length === 0) return { problem: `${name} cannot be read` }
+    const isAll = (host: string) =>
+      ['', 'localhost'].includes(host) || isEverywhere(host) || name.includes('ADVERTISED')
+    const reachable = clients.find((each) => isAll(each![2]!))
+    return reachable ? reachable[3]! : { problem: `${name} binds ${clients[0]![2]} alone` }
   }
   return '9092'
 }
@@ -290,7 +293,8 @@ const ROWS: readonly Row[] = [
       if (open) return open
       const port = portOf(run.words, '--port')
       if (typeof port === 'object') return port.problem
-      const client = [(major(run.tag) ?? 99) < 5 ? 'mongo' : 'mongosh', '--quiet', ...(port ? ['--port', port] : [])]
+      // 5.0 brings both shells, for certain the old one.
+      const client = [(major(run.tag) ?? 99) < 6 ? 'mongo' : 'mongosh', '--quiet', ...(port ? ['--port', port] : [])]
       const ask = 'quit(db.adminCommand({ ping: 1 }).ok ? 0 : 2)'
       const test = hasFirstServer(run)
         ? shell(`${client.join(' ')} --host "$HOSTNAME" --eval '${ask}'`)
@@ -580,19 +584,19 @@ const ROWS: readonly Row[] = [
     programs: ['prometheus'],
     confidence: 'documented',
     advise: (run) => {
-      const open = openBy(run, [
-        '--web.listen-address',
-        '--web.route-prefix',
-        '--web.external-url',
-        '--web.config.file',
-      ])
+      const open = openBy(run, ['--web.config.file'])
       if (open) return open
+      const prefix = option(run.words, '--web.route-prefix') ?? option(run.words, '--web.external-url') ?? '/'
+      if (!/^(https?:\/\/[^/]*)?\/?$/.test(prefix)) return `its command puts it below ${prefix}`
+      const address = option(run.words, '--web.listen-address') ?? ':9090'
+      const port = /^(?:0\.0\.0\.0|127\.0\.0\.1|localhost)?:(\d+)$/.exec(address)?.[1]
+      if (!port) return `its command sets --web.listen-address to ${address}`
       const [one, two] = [major(run.tag) ?? 99, minor(run.tag) ?? 99]
       const old = one < 2 || (one === 2 && two < 44)
       return seldom(
         old
-          ? exec('wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:9090/-/healthy')
-          : exec('promtool', 'check', 'healthy', '--url=http://127.0.0.1:9090'),
+          ? exec('wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${port}/-/healthy`)
+          : exec('promtool', 'check', 'healthy', `--url=http://127.0.0.1:${port}`),
         '30s',
       )
     },

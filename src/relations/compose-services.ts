@@ -1,7 +1,14 @@
 import type { Compose, Service } from '../documents/compose.js'
 import { interpolate, type Variables } from '../documents/compose-values.js'
 import type { Path, Project, SourceFile } from '../model.js'
-import { composeAt, type StackedService, servicesIn, stacksOf, variablesOf } from './compose-stacks.js'
+import {
+  composeAt,
+  type StackedService,
+  servicesIn,
+  stacksOf,
+  variablesOf,
+  variablesOfService,
+} from './compose-stacks.js'
 import { folderOf, resolvePath, type Scope, scopeOf } from './paths.js'
 
 /** A service as its file describes it, and as it is once all files that are read together have spoken. */
@@ -16,6 +23,8 @@ export interface ServiceInStacks {
   readonly parent?: { readonly document: Compose; readonly name: string }
   /** The text with variables replaced that the project's `.env` or a default tells. */
   readonly known: (text: string) => string
+  /** What the containers of one of its descriptions, or of an heir, find set; `undefined` for what only run time knows. */
+  readonly variables: (service: Service) => ReadonlyMap<string, string | undefined>
 }
 
 interface Stacks {
@@ -37,6 +46,10 @@ export function servicesOf(document: Compose, project: Project): readonly Servic
   return document.services.map((own) => ({
     own,
     joined: stacks.services.get(keyOf(document.file.path, own.name)) ?? [],
+    variables: (service) => {
+      const { values } = variablesOfService(service, folderOf(document.file.path), stacks.scope.read, known)
+      return new Map([...values].map(([name, value]) => [name, value?.includes('$') ? undefined : value]))
+    },
     heirs: [...heirsOf(stacks, keyOf(document.file.path, own.name))],
     parent: parentOf(stacks.scope, own),
     known,

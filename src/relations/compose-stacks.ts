@@ -1,7 +1,7 @@
 import type { Compose, Service } from '../documents/compose.js'
 import { interpolate, isOpen, type Variables } from '../documents/compose-values.js'
 import { baseName, documentOf, pathsOf } from '../documents/index.js'
-import type { Path } from '../model.js'
+import type { Path, SourceFile } from '../model.js'
 import { mergeServices } from './compose-merge.js'
 import { followBuild, noUses, type Uses } from './consumer.js'
 import { folderOf, resolvePath, type Scope } from './paths.js'
@@ -148,4 +148,31 @@ export function variablesInFile(text: string): ReadonlyMap<string, string | unde
     values.set(name, single !== undefined || !isOpen(value) ? value : undefined)
   }
   return values
+}
+
+/** What a service's env files and its own words set, its own words last. */
+export interface SetVariables {
+  /** `undefined` for a value that only run time knows. */
+  readonly values: ReadonlyMap<string, string | undefined>
+  /** Whether one of the files is not here, so that there may be more. */
+  readonly isOpen: boolean
+}
+
+/** The variables of a service's containers, besides those of its image. Paths start from `folder`. */
+export function variablesOfService(
+  service: Pick<Service, 'envFile' | 'environment'>,
+  folder: Path,
+  read: (path: Path) => SourceFile | undefined,
+  known: (text: string) => string = interpolate,
+): SetVariables {
+  const values = new Map<string, string | undefined>()
+  let isOpen = false
+  for (const { value } of service.envFile) {
+    const path = resolvePath(folder, known(value))
+    const file = path === undefined ? undefined : read(path)
+    if (!file) isOpen = true
+    for (const [name, text] of variablesInFile(file?.text ?? '')) values.set(name, text)
+  }
+  for (const { name, value } of service.environment) values.set(name, value === undefined ? undefined : known(value))
+  return { values, isOpen }
 }

@@ -1,11 +1,10 @@
-import { interpolate } from '../documents/compose-values.js'
 import type { Known } from '../documents/python-expression.js'
 import type { Path, Project } from '../model.js'
-import { variablesInFile } from './compose-stacks.js'
+import { variablesOfService } from './compose-stacks.js'
 import type { Consumer } from './consumer.js'
 import { variablesOfImage } from './image.js'
 import { mayBeManifest } from './kubernetes.js'
-import { folderOf, resolvePath } from './paths.js'
+import { folderOf } from './paths.js'
 import type { Use } from './uses.js'
 
 /** The environment that a container finds, as far as the repository says. */
@@ -40,18 +39,8 @@ function known(text: string | undefined): Known {
 const nothing = { values: new Map<string, string | undefined>(), isOpen: false }
 
 function serviceVariables({ service, stack }: Consumer, project: Project) {
-  const values = new Map<string, string | undefined>()
-  let isOpen = false
-  const folder = folderOf(stack?.[0] ?? service?.keyAt.path ?? '.')
-  for (const { value } of service?.envFile ?? []) {
-    const path = resolvePath(folder, interpolate(value))
-    const file = path === undefined ? undefined : project.read(path)
-    if (!file) isOpen = true
-    for (const [name, text] of variablesInFile(file?.text ?? '')) values.set(name, text)
-  }
-  for (const { name, value } of service?.environment ?? [])
-    values.set(name, value === undefined ? undefined : interpolate(value))
-  return { values, isOpen }
+  if (!service) return nothing
+  return variablesOfService(service, folderOf(stack?.[0] ?? service.keyAt.path), (path) => project.read(path))
 }
 
 /** The files with which platforms other than Compose set variables; what they name is left open. */
