@@ -52,7 +52,7 @@ export {
   reusedAccount,
   strangeOwner,
 } from './repairs/accounts.js'
-export { appendKey, closedTo, flowList, withConditions } from './repairs/compose.js'
+export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'

@@ -142,11 +142,16 @@ type Data = Readonly<Record<string, unknown>>
 
 function differing(was: unknown, is: unknown, keys: readonly string[]): readonly string[] {
   if (JSON.stringify(was) === JSON.stringify(is)) return []
-  if (keys.length === 3 && keys[0] === 'services' && keys[2] === 'depends_on' && isLongForm(was, is)) return []
+  if (isOfService(keys) && keys.at(-1) === 'depends_on' && isLongForm(was, is)) return []
   if (!isMap(was) || !isMap(is)) return [keys.join('.')]
   return Object.keys(was).flatMap((key) =>
     Object.hasOwn(is, key) ? differing(was[key], is[key], [...keys, key]) : [[...keys, key].join('.')],
   )
+}
+
+/** Whether a place is in a service, or in what services take over from the top of the file. */
+function isOfService([first = '', ...rest]: readonly string[]): boolean {
+  return first === 'services' ? rest.length === 2 : first.startsWith('x-') && rest.length === 1
 }
 
 /** The same names in the same order, each with a condition and with all that was said of it before. */

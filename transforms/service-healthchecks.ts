@@ -25,6 +25,7 @@ import {
   servicesOf,
   servingOf,
   settingsMount,
+  sharersOf,
   useOfService,
   withConditions,
   wordsOfCommand,
@@ -63,11 +64,11 @@ to another port. Waiting always wants a look: if a check never passes, what wait
   *run(document, project) {
     // The first format of Compose, with services at the top, knows neither checks nor conditions.
     if (!document.root?.entries.some(({ key }) => key === 'services')) return
-    for (const service of servicesOf(document, project)) {
-      if (!isWhole(service)) continue
+    const services = servicesOf(document, project).filter(isWhole)
+    for (const service of services) {
       const unchecked = checkFinding(document, service, project)
       if (unchecked && !isLeftToParent(service, project)) yield unchecked
-      const hasty = waitFinding(document, service, project)
+      const hasty = waitFinding(document, service, services, project)
       if (hasty) yield hasty
     }
   },
@@ -233,13 +234,57 @@ function isOldFormat({ version }: Compose): boolean {
   return version !== undefined && /^(1|2|2\.0)$/.test(version.value)
 }
 
-/** A service that is started before what it depends on is ready, although that could be waited for. */
-function waitFinding(document: Compose, found: ServiceInStacks, project: Project): Finding | undefined {
-  const { own, joined } = found
+/**
+ * A service that is started before what it depends on is ready, although that could be waited for. Of those that share
+ * their list by an anchor, the first speaks for all.
+ */
+function waitFinding(
+  document: Compose,
+  found: ServiceInStacks,
+  all: readonly ServiceInStacks[],
+  project: Project,
+): Finding | undefined {
+  const { own } = found
+  const sharers = sharersOf(document, own)
+  const group = all.filter((each) => sharers.includes(each.own))
+  if (own.dependsOn.length === 0 || group[0] !== found) return undefined
+  const { conditions, ready, evidence } = waitsOf(found, project)
+  if (ready.length === 0) return undefined
+  const others = group.length === 2 ? ' and 1 other' : group.length > 2 ? ` and ${group.length - 1} others` : ''
+  const who = own.name + others
+  const what = ready.length > 1 ? `${ready.slice(0, -1).join(', ')} and ${ready.at(-1)} are` : `${ready[0]} is`
+  const finding = {
+    at: own.dependsOn.find(({ service }) => ready.includes(service))!.at,
+    subject: `wait:${own.name}`,
+    message: `${who} ${others ? 'do' : 'does'} not wait until ${what} ready`,
+  }
+  const refuse = ({ note, at }: Evidence): Finding => ({
+    ...finding,
+    evidence: [...evidence, { note, at: at ?? own.keyAt }],
+  })
+  const objection = group.map((each) => objectionTo(document, each)).find(Boolean)
+  if (objection) return refuse(objection)
+  const differing = group.find((each) => !sameConditions(waitsOf(each, project).conditions, conditions))
+  if (differing)
+    return refuse({ note: `Nothing can be written: ${differing.own.name} shares its list, and would wait differently` })
+  const edits = withConditions(document, own, conditions)
+  if ('problem' in edits) return refuse({ note: `Nothing can be written: ${edits.problem}` })
+  const wanted = new Set(ready.map((name) => conditions.get(name)!))
+  const fix: Fix = {
+    title: `Start ${who} once ${what} ready`,
+    applicability: 'review',
+    edits,
+    caveat: cautionsOf(document, `${who} ${others ? 'are' : 'is'}`, wanted).join(' '),
+  }
+  return { ...finding, evidence, fixes: [fix] }
+}
+
+/** What a service could wait for: conditions of all it depends on, and the names of those that change. */
+function waitsOf(found: ServiceInStacks, project: Project) {
   const conditions = new Map<string, string>()
   const ready: string[] = []
   const evidence: Evidence[] = []
-  for (const { service, condition, at } of own.dependsOn) {
+  for (const { service, condition, at } of found.own.dependsOn) {
     const others = besides(found, service, project)
     const wanted = condition === 'service_started' ? conditionFor(others, found, project) : condition
     conditions.set(service, wanted)
@@ -250,43 +295,32 @@ function waitFinding(document: Compose, found: ServiceInStacks, project: Project
       at: others[0]?.healthcheck?.at ?? at,
     })
   }
-  if (ready.length === 0) return undefined
-  const names = ready.length > 1 ? `${ready.slice(0, -1).join(', ')} and ${ready.at(-1)}` : ready[0]!
-  const finding = {
-    at: own.dependsOn.find(({ service }) => ready.includes(service))!.at,
-    subject: `wait:${own.name}`,
-    message: `${own.name} does not wait until ${names} ${ready.length > 1 ? 'are' : 'is'} ready`,
-  }
-  const refuse = (note: string, at = own.keyAt): Finding => ({ ...finding, evidence: [...evidence, { note, at }] })
+  return { conditions, ready, evidence }
+}
+
+function sameConditions(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([name, condition]) => b.get(name) === condition)
+}
+
+/** Why a service must keep the short form. */
+function objectionTo(document: Compose, { joined }: ServiceInStacks): Evidence | undefined {
+  const { path } = document.file
   const swarm = joined.find(({ service }) => reactsToHealth(service).some(({ note }) => /Swarm/.test(note)))
-  if (swarm || /(^|\/)[^/]*stack[^/]*$/i.test(document.file.path))
-    return refuse('Swarm knows only the short form of depends_on')
-  const undoing = joined.flatMap(({ stack, service }) =>
-    stack.files.at(-1) === document.file.path
-      ? []
-      : service.dependsOn.filter(({ at }) => at.path !== document.file.path && isShort(at, service)),
+  if (swarm || /(^|\/)[^/]*stack[^/]*$/i.test(path)) return { note: 'Swarm knows only the short form of depends_on' }
+  const [undoing] = joined.flatMap(({ stack, service }) =>
+    stack.files.at(-1) === path ? [] : service.dependsOn.filter(({ at }) => at.path !== path && isShort(at, service)),
   )
-  if (undoing[0])
-    return refuse(`${undoing[0].at.path} names it in the short form, which would undo the waiting`, undoing[0].at)
-  const closed = closedTo(document, own)
-  if (closed) return refuse(`Nothing can be written: ${closed}`)
-  const edits = withConditions(document, own, conditions)
-  if ('problem' in edits) return refuse(`Nothing can be written: ${edits.problem}`)
-  const fix: Fix = {
-    title: `Start ${own.name} once ${names} ${ready.length > 1 ? 'are' : 'is'} ready`,
-    applicability: 'review',
-    edits,
-    caveat: cautionsOf(document, own.name, new Set(ready.map((name) => conditions.get(name)!))).join(' '),
-  }
-  return { ...finding, evidence, fixes: [fix] }
+  return (
+    undoing && { note: `${undoing.at.path} names it in the short form, which would undo the waiting`, at: undoing.at }
+  )
 }
 
 /** What may go wrong once a service waits. Compose 1.27 was the first to know one format only. */
-function cautionsOf({ version }: Compose, name: string, conditions: ReadonlySet<string>): readonly string[] {
+function cautionsOf({ version }: Compose, who: string, conditions: ReadonlySet<string>): readonly string[] {
   const isRefused = version !== undefined && /^(2|2\.0|3(\..*)?)$/.test(version.value)
   return [
-    ...(conditions.has('service_healthy') ? [`If a check never passes, ${name} is never started.`] : []),
-    ...(conditions.has('service_completed_successfully') ? [`If a job fails, ${name} is never started.`] : []),
+    ...(conditions.has('service_healthy') ? [`If a check never passes, ${who} never started.`] : []),
+    ...(conditions.has('service_completed_successfully') ? [`If a job fails, ${who} never started.`] : []),
     ...(isRefused ? [`Compose before 1.27 refuses conditions in a file of version ${version.value[0]}.`] : []),
   ]
 }

@@ -1,7 +1,7 @@
 import type { Compose, Service } from '../documents/compose.js'
 import { entryOf, type YamlEntry, type YamlMap } from '../documents/yaml-tree.js'
 import { insert, insertLinesBelow, replace } from '../edits.js'
-import type { TextEdit } from '../model.js'
+import type { Range, TextEdit } from '../model.js'
 import { lineRange } from '../text.js'
 
 /** Why nothing can be written into a service; `undefined` if it can. */
@@ -25,16 +25,15 @@ function isTakenOver({ file: { text }, comments }: Compose, anchor: string): boo
   return false
 }
 
-/** What a service's own keys, and keys below them, are indented by. */
-export function indentation(document: Compose, service: Service): { readonly key: string; readonly step: string } {
-  const key = columnOf(document, service.node!.entries[0]!.keyRange.start)
-  const name = columnOf(document, service.keyAt.start)
-  return { key: ' '.repeat(key), step: ' '.repeat(Math.max(1, key - name)) }
+/** What the keys of a mapping, and keys below them, are indented by; `name` is the range of its own key. */
+function indentation(document: Compose, node: YamlMap, name: Range): { readonly key: string; readonly step: string } {
+  const key = columnOf(document, node.entries[0]!.keyRange.start)
+  return { key: ' '.repeat(key), step: ' '.repeat(Math.max(1, key - columnOf(document, name.start))) }
 }
 
 /** Writes a key with its lines behind all that a service says; the lines come without indentation, `\t` for one step. */
 export function appendKey(document: Compose, service: Service, lines: readonly string[]): TextEdit {
-  const { key, step } = indentation(document, service)
+  const { key, step } = indentation(document, service.node!, service.keyAt)
   const text = lines.map((line) => key + line.replace(/\t/g, step)).join('\n')
   return insertLinesBelow(document, service.node!.range.end, text)
 }
@@ -52,22 +51,43 @@ function quoted(word: string): string {
 /** The conditions to wait for, by service. */
 export type Conditions = ReadonlyMap<string, string>
 
+/** The services that say by the same words what they depend on: those of one anchor, or the service alone. */
+export function sharersOf(document: Compose, service: Service): readonly Service[] {
+  const entry = entryOf(service.node, 'depends_on')
+  return document.services.filter(({ node }) => entryOf(node, 'depends_on') === entry)
+}
+
+/** The mapping that holds an entry, of a service or at the top of the file, and its key. */
+function holderOf({ root, services }: Compose, entry: YamlEntry): { node: YamlMap; name: Range } | undefined {
+  const places = [
+    ...services.map(({ node, keyAt }) => ({ node, name: keyAt })),
+    ...(root?.entries ?? []).map(({ value, keyRange }) => ({ node: value, name: keyRange })),
+  ]
+  for (const { node, name } of places) {
+    if (node?.kind === 'map' && node.entries.includes(entry) && name.start < node.range.start) return { node, name }
+  }
+  return undefined
+}
+
 /**
  * Turns `depends_on` into a mapping with conditions, or changes the conditions of one; every name, quote and comment
- * stays. The problem says why that cannot be done here.
+ * stays. It is changed where it stands, for all who take it over. The problem says why that cannot be done here.
  */
 export function withConditions(
   document: Compose,
   service: Service,
   conditions: Conditions,
 ): readonly TextEdit[] | { readonly problem: string } {
-  const entry = service.node?.entries.find(({ key }) => key === 'depends_on')
-  if (!entry) return { problem: 'what it depends on is taken over from elsewhere' }
+  const entry = entryOf(service.node, 'depends_on')
+  const holder = entry && holderOf(document, entry)
+  if (!holder) return { problem: 'what it depends on is taken over from elsewhere' }
+  if (holder.node.flow) return { problem: 'it is written in braces' }
+  if (!startsLine(document, entry.keyRange.start)) return { problem: 'its keys do not stand on lines of their own' }
   if (entry.alias || entry.value.anchor) return { problem: 'others share what it says it depends on' }
   if (entry.value.tag) return { problem: `what it depends on is marked ${entry.value.tag}` }
   if (entry.value.kind === 'map') return changedConditions(document, entry.value, conditions)
   if (entry.value.kind !== 'list') return { problem: 'what it depends on is no list' }
-  const { key, step } = indentation(document, service)
+  const { key, step } = indentation(document, holder.node, holder.name)
   const below = key + step
   if (entry.value.items.some(({ alias, value }) => alias || value.kind !== 'scalar' || value.style === 'block'))
     return { problem: 'what it depends on is not written out' }

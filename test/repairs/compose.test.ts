@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { type Compose, parseCompose } from '../../src/documents/compose.js'
 import type { TextEdit } from '../../src/model.js'
 import { textFile } from '../../src/project.js'
-import { appendKey, closedTo, flowList, withConditions } from '../../src/repairs/compose.js'
+import { appendKey, closedTo, flowList, sharersOf, withConditions } from '../../src/repairs/compose.js'
 import { applyEdits } from '../../src/text.js'
 
 const read = (text: string): Compose => parseCompose(textFile('compose.yaml', text))
@@ -287,6 +287,17 @@ describe('depends_on with conditions', () => {
     )
   })
 
+  it('are written where they stand, for all who take them over', () => {
+    const above = 'x: &x\n    depends_on: [db] # why\nservices:\n  web:\n    <<: *x\n  two:\n    <<: *x\n'
+    expect(waiting(above)).toBe(
+      above.replace(': [db] # why', ': # why\n        db:\n            condition: service_healthy'),
+    )
+    const beside = 'services:\n  one: &x\n    depends_on:\n    - db\n  web:\n    <<: *x\n    image: y\n'
+    expect(waiting(beside)).toBe(beside.replace('    - db', '      db:\n        condition: service_healthy'))
+    const document = read(beside)
+    expect(sharersOf(document, service(document, 'web')).map(({ name }) => name)).toEqual(['one', 'web'])
+  })
+
   it('replace a condition and keep what stands beside it', () => {
     const text = `services:
   web:
@@ -301,7 +312,8 @@ describe('depends_on with conditions', () => {
 
   it.each([
     ['a shared list', 'x: &x [db]\nservices:\n  web:\n    depends_on: *x\n', 'share'],
-    ['a merge', 'x: &x\n  depends_on: [db]\nservices:\n  web:\n    <<: *x\n', 'elsewhere'],
+    ['what lies deeper', 'x:\n  y: &x\n    depends_on: [db]\nservices:\n  web:\n    <<: *x\n', 'elsewhere'],
+    ['braces', 'x: &x {depends_on: [db]}\nservices:\n  web:\n    <<: *x\n', 'braces'],
     ['an alias as an item', 'x: &x db\nservices:\n  web:\n    depends_on:\n      - *x\n', 'written out'],
     [
       'a shared condition',
