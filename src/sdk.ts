@@ -39,7 +39,14 @@ export {
   writtenAtBuild,
 } from './relations/root-needs.js'
 export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
-export { endingOf, reactsToHealth, settingsMount, wordsOfCommand } from './relations/service-roles.js'
+export {
+  arePeers,
+  endingOf,
+  passesOnlyWith,
+  reactsToHealth,
+  settingsMount,
+  wordsOfCommand,
+} from './relations/service-roles.js'
 export { isProven, lacksItsProbe, type Serving, servingOf, type Unproven } from './relations/serving.js'
 export { surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
 export {

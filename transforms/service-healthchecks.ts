@@ -1,6 +1,7 @@
 import {
   adviceOn,
   appendKey,
+  arePeers,
   besides,
   type Check,
   type Compose,
@@ -18,6 +19,7 @@ import {
   isProven,
   lacksItsProbe,
   type Project,
+  passesOnlyWith,
   portInWords,
   reactsToHealth,
   type Service,
@@ -50,7 +52,8 @@ for what has a check, \`service_completed_successfully\` for jobs that end, \`se
 
 Keeps quiet about images it does not know, about services that run something else than the image's own program, about
 jobs, and where the check exists already: in another file that is read together with this one, or in the image. A check
-that is disabled stays disabled.
+that is disabled stays disabled. Members of one cluster are not made to wait for each other: many are ready only once they
+are several.
 
 Reports without a fix, and says why, when options or variables leave open where a known service listens, when others take
 over what a service says, and when a list in another file would undo the waiting.
@@ -332,8 +335,19 @@ function isShort(at: { start: number; end: number }, { dependsOn }: Service): bo
 /** What can be waited for: health, the end of a job, or only the start. */
 function conditionFor(others: readonly Service[], found: ServiceInStacks, project: Project): string {
   if (others.length === 0) return 'service_started'
-  if (others.every((other) => isChecked(other, found, project))) return 'service_healthy'
+  const service = found.joined[0]?.service ?? found.own
+  const mayWait = others.every(
+    (other) => !arePeers(service, other, found.known) && !needs(other, service, found, project),
+  )
+  if (mayWait && others.every((other) => isChecked(other, found, project))) return 'service_healthy'
   return others.every((other) => isJob(other, found)) ? 'service_completed_successfully' : 'service_started'
+}
+
+/** Whether a service has a check that cannot pass as long as the other one waits for it. */
+function needs({ healthcheck }: Service, waiting: Service, { known }: ServiceInStacks, project: Project): boolean {
+  if (!healthcheck) return false
+  const { path, start, end } = healthcheck.at
+  return passesOnlyWith(waiting, project.read(path)?.text.slice(start, end) ?? '', known)
 }
 
 /** Of what only says that it ends, the image must not be known for a server. */

@@ -901,12 +901,21 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    // Its own script waits for a browser, and the browsers wait for the hub: here any answer will do.
+    images: ['selenium/hub'],
+    name: 'the Selenium hub',
+    programs: [],
+    confidence: 'documented',
+    advise: (run) =>
+      openBy(run, [], ['SE_OPTS', 'SE_SUB_PATH', 'SE_HUB_PORT', 'SE_ROUTER_PORT', 'SE_SERVER_PROTOCOL']) ??
+      seldom(exec('curl', '-s', '-o', '/dev/null', 'http://127.0.0.1:4444/status'), '15s'),
+  },
+  {
     images: [
       'selenium/standalone-chrome',
       'selenium/standalone-firefox',
       'selenium/standalone-edge',
       'selenium/standalone-chromium',
-      'selenium/hub',
     ],
     name: 'Selenium',
     programs: [],

@@ -1,5 +1,6 @@
 import type { Service } from '../documents/compose.js'
 import { parseShell } from '../documents/shell.js'
+import { parseReference } from '../facts/base-images.js'
 import { taskOf } from '../facts/jobs.js'
 import type { Evidence, Location } from '../model.js'
 
@@ -29,6 +30,29 @@ function lineOfShell([program = '', ...args]: readonly string[]): string | undef
   if (!/(^|\/)(sh|bash|ash|dash)$/.test(program)) return undefined
   const option = args.findIndex((arg) => /^-\w*c$/.test(arg))
   return option < 0 ? undefined : args[option + 1]
+}
+
+/**
+ * Whether two services are members of one cluster, as far as can be seen: the same published image with the same program.
+ * Such a member is often not ready before it sees the others, and must not be what they wait for.
+ */
+export function arePeers(one: Service, other: Service, known: (text: string) => string): boolean {
+  if (!one.image || !other.image || one.build || other.build) return false
+  const [a, b] = [one, other].map(({ image, command }) => {
+    const { registry, repository } = parseReference(known(image!.value))
+    const [program = ''] = wordsOfCommand(command?.value, known)
+    return `${registry}/${repository} ${program.startsWith('-') ? '' : program}`
+  })
+  return a === b
+}
+
+/**
+ * Whether a health check, by its text, passes only once this service has joined. A Selenium grid calls itself ready when
+ * it has a browser.
+ */
+export function passesOnlyWith(service: Service, check: string, known: (text: string) => string): boolean {
+  const { repository } = parseReference(known(service.image?.value ?? ''))
+  return repository.startsWith('selenium/') && /check-grid|\bready\b/.test(check)
 }
 
 const JOB_NAME = /(^|[^a-z])(migrat\w*|init\w*|setup|seed\w*|bootstrap\w*|create[-_]?buckets?)([^a-z]|$)/i
