@@ -26,6 +26,14 @@ export {
   mayBeOwned,
   type Owned,
 } from './relations/ownership.js'
+export {
+  type Manager,
+  type NamedPackage,
+  optionOf,
+  type PackageCommand,
+  type PackageOption,
+  packageCommandsOf,
+} from './relations/package-commands.js'
 export { environmentsOf } from './relations/python-environment.js'
 export { importedModules, type NamingElement, needsOf, type Program } from './relations/python-needs.js'
 export { type Install, installsOf } from './relations/requirement-installs.js'
