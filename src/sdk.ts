@@ -4,7 +4,7 @@
 import type { Document, Transform } from './model.js'
 
 export type { Compose, Mount, Service } from './documents/compose.js'
-export type { Dockerfile, Instruction, Stage } from './documents/dockerfile.js'
+export type { Dockerfile, Instruction, ShellCommand, ShellWord, Stage } from './documents/dockerfile.js'
 export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
@@ -67,6 +67,15 @@ export {
   reusedAccount,
   strangeOwner,
 } from './repairs/accounts.js'
+export {
+  addWords,
+  appendCommand,
+  failureCounts,
+  isEditable,
+  removeStep,
+  type StepPlace,
+  stepOf,
+} from './repairs/chains.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'

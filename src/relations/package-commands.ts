@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { Dockerfile, Instruction, ShellCommand, ShellWord } from '../documents/dockerfile.js'
 import { grammarOf, type Manager } from '../facts/package-managers.js'
+import { isReadByShell } from './run-shells.js'
 
 export type { Manager } from '../facts/package-managers.js'
 
@@ -50,7 +51,6 @@ export interface PackageCommand {
 }
 
 const MENTION = /\b(?:apt|apt-get|apk|dnf|microdnf|yum|zypper|p?npm|yarn)\b|\bpip[\d.]*\b/
-const SHELLS = /^(?:sh|bash|ash|dash|zsh|ksh)$/
 
 const memo = new WeakMap<Instruction, readonly PackageCommand[]>()
 
@@ -75,15 +75,6 @@ function read(document: Dockerfile, run: Instruction): readonly PackageCommand[]
     if (!found) return []
     return [{ ...found, inHereDocument: bodies.some(({ start, end }) => command.start >= start && command.end <= end) }]
   })
-}
-
-/** Whether the SHELL in force, here or in the stages below, is one that reads what we read. */
-function isReadByShell(document: Dockerfile, run: Instruction): boolean {
-  for (let stage = document.stages[run.stage]; stage; stage = stage.parent) {
-    const shell = stage.instructions.findLast(({ keyword, index }) => keyword === 'SHELL' && index < run.index)
-    if (shell) return shell.json && SHELLS.test(posix.basename(shell.words[0]?.value ?? ''))
-  }
-  return true
 }
 
 /** Reads one command as a call of a package manager. */
