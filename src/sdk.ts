@@ -47,6 +47,7 @@ export {
   writtenAtBuild,
 } from './relations/root-needs.js'
 export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
+export { isMounted, mountsOf, type RunMount } from './relations/run-mounts.js'
 export {
   arePeers,
   endingOf,

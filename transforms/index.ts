@@ -4,6 +4,7 @@ import devRequirements from './dev-requirements.js'
 import imageHealthcheck from './image-healthcheck.js'
 import nonRootUser from './non-root-user.js'
 import ownedCopies from './owned-copies.js'
+import pipWithoutCache from './pip-without-cache.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import uniqueRequirements from './unique-requirements.js'
 
@@ -12,6 +13,7 @@ export const transforms: readonly Transform[] = [
   uniqueRequirements,
   devRequirements,
   aptGetInScripts,
+  pipWithoutCache,
   nonRootUser,
   ownedCopies,
   imageHealthcheck,
