@@ -27,12 +27,16 @@ export {
   type Owned,
 } from './relations/ownership.js'
 export {
+  isFed,
   type Manager,
+  mayBeGiven,
   type NamedPackage,
   optionOf,
   type PackageCommand,
   type PackageOption,
   packageCommandsOf,
+  sudoOf,
+  wordsAbout,
 } from './relations/package-commands.js'
 export { environmentsOf } from './relations/python-environment.js'
 export { importedModules, type NamingElement, needsOf, type Program } from './relations/python-needs.js'
@@ -68,10 +72,10 @@ export {
   reusedAccount,
   strangeOwner,
 } from './repairs/accounts.js'
+export { answerInAdvance } from './repairs/answers.js'
 export {
   addWords,
   appendCommand,
-  failureCounts,
   isEditable,
   removeStep,
   type StepPlace,

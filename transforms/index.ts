@@ -1,6 +1,7 @@
 import type { Transform } from '../src/model.js'
 import aptGetInScripts from './apt-get-in-scripts.js'
 import devRequirements from './dev-requirements.js'
+import dnfCacheRemoved from './dnf-cache-removed.js'
 import imageHealthcheck from './image-healthcheck.js'
 import nonRootUser from './non-root-user.js'
 import ownedCopies from './owned-copies.js'
@@ -13,6 +14,7 @@ export const transforms: readonly Transform[] = [
   uniqueRequirements,
   devRequirements,
   aptGetInScripts,
+  dnfCacheRemoved,
   pipWithoutCache,
   nonRootUser,
   ownedCopies,
