@@ -1,4 +1,5 @@
 import type { Transform } from '../src/model.js'
+import copyInsteadOfAdd from './copy-instead-of-add.js'
 import devRequirements from './dev-requirements.js'
 import imageHealthcheck from './image-healthcheck.js'
 import nonRootUser from './non-root-user.js'
@@ -10,6 +11,7 @@ import uniqueRequirements from './unique-requirements.js'
 export const transforms: readonly Transform[] = [
   uniqueRequirements,
   devRequirements,
+  copyInsteadOfAdd,
   nonRootUser,
   ownedCopies,
   imageHealthcheck,
