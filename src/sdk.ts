@@ -4,7 +4,7 @@
 import type { Document, Transform } from './model.js'
 
 export type { Compose, Mount, Service } from './documents/compose.js'
-export type { Dockerfile, Instruction, Stage } from './documents/dockerfile.js'
+export { type Dockerfile, type Instruction, pairsOf, type Stage } from './documents/dockerfile.js'
 export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
@@ -61,6 +61,7 @@ export {
   strangeOwner,
 } from './repairs/accounts.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
+export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'

@@ -2,6 +2,8 @@ import type { Transform } from '../src/model.js'
 import copyInsteadOfAdd from './copy-instead-of-add.js'
 import devRequirements from './dev-requirements.js'
 import imageHealthcheck from './image-healthcheck.js'
+import keyValueEnv from './key-value-env.js'
+import labelledMaintainer from './labelled-maintainer.js'
 import nonRootUser from './non-root-user.js'
 import ownedCopies from './owned-copies.js'
 import serviceHealthchecks from './service-healthchecks.js'
@@ -11,6 +13,8 @@ import uniqueRequirements from './unique-requirements.js'
 export const transforms: readonly Transform[] = [
   uniqueRequirements,
   devRequirements,
+  keyValueEnv,
+  labelledMaintainer,
   copyInsteadOfAdd,
   nonRootUser,
   ownedCopies,
