@@ -67,6 +67,14 @@ export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
 export { onlyIfFound } from './repairs/python.js'
 export { joinHashesInto, joinInto, mergeInto, spelled, spelledVersions } from './repairs/requirements.js'
+export {
+  freeStageName,
+  type NamedStages,
+  type NumericReference,
+  namedStages,
+  nameStage,
+  numericReferences,
+} from './repairs/stages.js'
 
 /** Says that a value is a transform, and lets its `run` know what kind of document it gets. */
 export function defineTransform<D extends Document>(transform: Transform<D>): Transform<D> {

@@ -4,6 +4,7 @@ import devRequirements from './dev-requirements.js'
 import imageHealthcheck from './image-healthcheck.js'
 import keyValueEnv from './key-value-env.js'
 import labelledMaintainer from './labelled-maintainer.js'
+import namedStages from './named-stages.js'
 import nonRootUser from './non-root-user.js'
 import ownedCopies from './owned-copies.js'
 import serviceHealthchecks from './service-healthchecks.js'
@@ -15,6 +16,7 @@ export const transforms: readonly Transform[] = [
   devRequirements,
   keyValueEnv,
   labelledMaintainer,
+  namedStages,
   copyInsteadOfAdd,
   nonRootUser,
   ownedCopies,
