@@ -4,7 +4,11 @@
 import type { Document, Transform } from './model.js'
 
 export type { Compose, Mount, Service } from './documents/compose.js'
+<<<<<<< HEAD
 export { type Dockerfile, type Instruction, pairsOf, type Stage } from './documents/dockerfile.js'
+=======
+export type { Dockerfile, Instruction, ShellCommand, ShellWord, Stage } from './documents/dockerfile.js'
+>>>>>>> wt-runs
 export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
@@ -27,6 +31,14 @@ export {
   mayBeOwned,
   type Owned,
 } from './relations/ownership.js'
+export {
+  type Manager,
+  type NamedPackage,
+  optionOf,
+  type PackageCommand,
+  type PackageOption,
+  packageCommandsOf,
+} from './relations/package-commands.js'
 export { environmentsOf } from './relations/python-environment.js'
 export { importedModules, type NamingElement, needsOf, type Program } from './relations/python-needs.js'
 export { type Install, installsOf } from './relations/requirement-installs.js'
@@ -40,6 +52,7 @@ export {
   writtenAtBuild,
 } from './relations/root-needs.js'
 export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
+export { isMounted, mountsOf, type RunMount } from './relations/run-mounts.js'
 export {
   arePeers,
   endingOf,
@@ -60,6 +73,15 @@ export {
   reusedAccount,
   strangeOwner,
 } from './repairs/accounts.js'
+export {
+  addWords,
+  appendCommand,
+  failureCounts,
+  isEditable,
+  removeStep,
+  type StepPlace,
+  stepOf,
+} from './repairs/chains.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'

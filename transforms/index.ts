@@ -1,5 +1,6 @@
 import type { Transform } from '../src/model.js'
 import copyInsteadOfAdd from './copy-instead-of-add.js'
+import aptGetInScripts from './apt-get-in-scripts.js'
 import devRequirements from './dev-requirements.js'
 import imageHealthcheck from './image-healthcheck.js'
 import keyValueEnv from './key-value-env.js'
@@ -7,6 +8,7 @@ import labelledMaintainer from './labelled-maintainer.js'
 import namedStages from './named-stages.js'
 import nonRootUser from './non-root-user.js'
 import ownedCopies from './owned-copies.js'
+import pipWithoutCache from './pip-without-cache.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import uniqueRequirements from './unique-requirements.js'
 
@@ -18,6 +20,8 @@ export const transforms: readonly Transform[] = [
   labelledMaintainer,
   namedStages,
   copyInsteadOfAdd,
+  aptGetInScripts,
+  pipWithoutCache,
   nonRootUser,
   ownedCopies,
   imageHealthcheck,
