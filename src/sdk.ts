@@ -4,11 +4,14 @@
 import type { Document, Transform } from './model.js'
 
 export type { Compose, Mount, Service } from './documents/compose.js'
-<<<<<<< HEAD
-export { type Dockerfile, type Instruction, pairsOf, type Stage } from './documents/dockerfile.js'
-=======
-export type { Dockerfile, Instruction, ShellCommand, ShellWord, Stage } from './documents/dockerfile.js'
->>>>>>> wt-runs
+export {
+  type Dockerfile,
+  type Instruction,
+  pairsOf,
+  type ShellCommand,
+  type ShellWord,
+  type Stage,
+} from './documents/dockerfile.js'
 export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'

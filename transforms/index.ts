@@ -1,6 +1,6 @@
 import type { Transform } from '../src/model.js'
-import copyInsteadOfAdd from './copy-instead-of-add.js'
 import aptGetInScripts from './apt-get-in-scripts.js'
+import copyInsteadOfAdd from './copy-instead-of-add.js'
 import devRequirements from './dev-requirements.js'
 import imageHealthcheck from './image-healthcheck.js'
 import keyValueEnv from './key-value-env.js'
