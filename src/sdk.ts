@@ -4,13 +4,21 @@
 import type { Document, Transform } from './model.js'
 
 export type { Compose, Mount, Service } from './documents/compose.js'
-export type { Dockerfile, Instruction, ShellCommand, ShellWord, Stage } from './documents/dockerfile.js'
+export {
+  type Dockerfile,
+  type Instruction,
+  pairsOf,
+  type ShellCommand,
+  type ShellWord,
+  type Stage,
+} from './documents/dockerfile.js'
 export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
 export { adviceOn, type Check } from './facts/services.js'
 export type * from './model.js'
+export { type Added, addedBy } from './relations/added-sources.js'
 export { besides, type ServiceInStacks, servicesOf } from './relations/compose-services.js'
 export type { Consumer } from './relations/consumer.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
@@ -82,11 +90,20 @@ export {
   stepOf,
 } from './repairs/chains.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
+export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
 export { onlyIfFound } from './repairs/python.js'
 export { joinHashesInto, joinInto, mergeInto, spelled, spelledVersions } from './repairs/requirements.js'
+export {
+  freeStageName,
+  type NamedStages,
+  type NumericReference,
+  namedStages,
+  nameStage,
+  numericReferences,
+} from './repairs/stages.js'
 
 /** Says that a value is a transform, and lets its `run` know what kind of document it gets. */
 export function defineTransform<D extends Document>(transform: Transform<D>): Transform<D> {

@@ -1,8 +1,12 @@
 import type { Transform } from '../src/model.js'
 import aptGetInScripts from './apt-get-in-scripts.js'
+import copyInsteadOfAdd from './copy-instead-of-add.js'
 import devRequirements from './dev-requirements.js'
 import dnfCacheRemoved from './dnf-cache-removed.js'
 import imageHealthcheck from './image-healthcheck.js'
+import keyValueEnv from './key-value-env.js'
+import labelledMaintainer from './labelled-maintainer.js'
+import namedStages from './named-stages.js'
 import nonRootUser from './non-root-user.js'
 import ownedCopies from './owned-copies.js'
 import pipWithoutCache from './pip-without-cache.js'
@@ -13,6 +17,10 @@ import uniqueRequirements from './unique-requirements.js'
 export const transforms: readonly Transform[] = [
   uniqueRequirements,
   devRequirements,
+  keyValueEnv,
+  labelledMaintainer,
+  namedStages,
+  copyInsteadOfAdd,
   aptGetInScripts,
   dnfCacheRemoved,
   pipWithoutCache,
