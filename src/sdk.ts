@@ -16,9 +16,11 @@ export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
+export { pythonImage } from './facts/python-images.js'
 export { adviceOn, type Check } from './facts/services.js'
 export type * from './model.js'
 export { type Added, addedBy } from './relations/added-sources.js'
+export { isForBuilding } from './relations/build-packages.js'
 export { besides, type ServiceInStacks, servicesOf } from './relations/compose-services.js'
 export type { Consumer } from './relations/consumer.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
@@ -46,6 +48,7 @@ export {
   sudoOf,
   wordsAbout,
 } from './relations/package-commands.js'
+export { type PythonBuild, pythonBuildOf } from './relations/python-build.js'
 export { environmentsOf } from './relations/python-environment.js'
 export { importedModules, type NamingElement, needsOf, type Program } from './relations/python-needs.js'
 export { type Install, installsOf } from './relations/requirement-installs.js'
@@ -95,6 +98,7 @@ export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
 export { onlyIfFound } from './repairs/python.js'
+export { canCarry, stagedBuild, type Transport, withoutBuildPackages } from './repairs/python-stages.js'
 export { joinHashesInto, joinInto, mergeInto, spelled, spelledVersions } from './repairs/requirements.js'
 export {
   freeStageName,

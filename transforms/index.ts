@@ -11,6 +11,7 @@ import nonRootUser from './non-root-user.js'
 import ownedCopies from './owned-copies.js'
 import pipWithoutCache from './pip-without-cache.js'
 import serviceHealthchecks from './service-healthchecks.js'
+import stagedPythonBuild from './staged-python-build.js'
 import uniqueRequirements from './unique-requirements.js'
 
 /** The order of this list is the order of work: each transform sees what the ones above it left. */
@@ -24,6 +25,7 @@ export const transforms: readonly Transform[] = [
   aptGetInScripts,
   dnfCacheRemoved,
   pipWithoutCache,
+  stagedPythonBuild,
   nonRootUser,
   ownedCopies,
   imageHealthcheck,
