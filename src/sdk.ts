@@ -15,6 +15,17 @@ export { besides, type ServiceInStacks, servicesOf } from './relations/compose-s
 export type { Consumer } from './relations/consumer.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
+export { developerNeeds, lifecycleScripts, needOf, type Packages } from './relations/node-needs.js'
+export {
+  lockBeside,
+  type NpmInstall,
+  npmInstallsOf,
+  npmMajorOf,
+  npmSettings,
+  otherLockBeside,
+  type Source,
+} from './relations/npm-installs.js'
+export { lockObjections } from './relations/npm-lock-sync.js'
 export {
   closedPaths,
   directoriesToOwn,
@@ -60,6 +71,7 @@ export {
   strangeOwner,
 } from './repairs/accounts.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
+export { copyBeside } from './repairs/copies.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'

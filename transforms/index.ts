@@ -2,6 +2,7 @@ import type { Transform } from '../src/model.js'
 import devRequirements from './dev-requirements.js'
 import imageHealthcheck from './image-healthcheck.js'
 import nonRootUser from './non-root-user.js'
+import npmCi from './npm-ci.js'
 import ownedCopies from './owned-copies.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import uniqueRequirements from './unique-requirements.js'
@@ -10,6 +11,7 @@ import uniqueRequirements from './unique-requirements.js'
 export const transforms: readonly Transform[] = [
   uniqueRequirements,
   devRequirements,
+  npmCi,
   nonRootUser,
   ownedCopies,
   imageHealthcheck,
