@@ -4,7 +4,7 @@
 import type { Document, Transform } from './model.js'
 
 export type { Compose, Mount, Service } from './documents/compose.js'
-export type { Dockerfile, Instruction, Stage } from './documents/dockerfile.js'
+export type { Dockerfile, Instruction, ShellCommand, ShellWord, Stage } from './documents/dockerfile.js'
 export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
@@ -37,6 +37,18 @@ export {
   mayBeOwned,
   type Owned,
 } from './relations/ownership.js'
+export {
+  isFed,
+  type Manager,
+  mayBeGiven,
+  type NamedPackage,
+  optionOf,
+  type PackageCommand,
+  type PackageOption,
+  packageCommandsOf,
+  sudoOf,
+  wordsAbout,
+} from './relations/package-commands.js'
 export { environmentsOf } from './relations/python-environment.js'
 export { importedModules, type NamingElement, needsOf, type Program } from './relations/python-needs.js'
 export { type Install, installsOf } from './relations/requirement-installs.js'
@@ -50,6 +62,7 @@ export {
   writtenAtBuild,
 } from './relations/root-needs.js'
 export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
+export { isMounted, mountsOf, type RunMount } from './relations/run-mounts.js'
 export {
   arePeers,
   endingOf,
@@ -70,6 +83,15 @@ export {
   reusedAccount,
   strangeOwner,
 } from './repairs/accounts.js'
+export { answerInAdvance } from './repairs/answers.js'
+export {
+  addWords,
+  appendCommand,
+  isEditable,
+  removeStep,
+  type StepPlace,
+  stepOf,
+} from './repairs/chains.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { copyBeside } from './repairs/copies.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
