@@ -25,6 +25,17 @@ export { besides, type ServiceInStacks, servicesOf } from './relations/compose-s
 export type { Consumer } from './relations/consumer.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
+export { developerNeeds, lifecycleScripts, needOf, type Packages } from './relations/node-needs.js'
+export {
+  lockBeside,
+  type NpmInstall,
+  npmInstallsOf,
+  npmMajorOf,
+  npmSettings,
+  otherLockBeside,
+  type Source,
+} from './relations/npm-installs.js'
+export { lockObjections } from './relations/npm-lock-sync.js'
 export {
   closedPaths,
   directoriesToOwn,
@@ -93,6 +104,7 @@ export {
   stepOf,
 } from './repairs/chains.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
+export { copyBeside } from './repairs/copies.js'
 export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'

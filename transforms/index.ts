@@ -8,6 +8,7 @@ import keyValueEnv from './key-value-env.js'
 import labelledMaintainer from './labelled-maintainer.js'
 import namedStages from './named-stages.js'
 import nonRootUser from './non-root-user.js'
+import npmCi from './npm-ci.js'
 import ownedCopies from './owned-copies.js'
 import pipWithoutCache from './pip-without-cache.js'
 import serviceHealthchecks from './service-healthchecks.js'
@@ -25,6 +26,7 @@ export const transforms: readonly Transform[] = [
   aptGetInScripts,
   dnfCacheRemoved,
   pipWithoutCache,
+  npmCi,
   stagedPythonBuild,
   nonRootUser,
   ownedCopies,
