@@ -4,7 +4,7 @@
 import type { Document, Transform } from './model.js'
 
 export type { Compose, Mount, Service } from './documents/compose.js'
-export type { Dockerfile, Instruction, Stage } from './documents/dockerfile.js'
+export type { Dockerfile, Instruction, ShellCommand, Stage } from './documents/dockerfile.js'
 export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
@@ -48,7 +48,13 @@ export {
   wordsOfCommand,
 } from './relations/service-roles.js'
 export { isProven, lacksItsProbe, type Serving, servingOf, type Unproven } from './relations/serving.js'
-export { surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
+export {
+  lastCommand,
+  type StartText,
+  startInstructions,
+  startText,
+} from './relations/start-command.js'
+export { fileInImage, surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
 export {
   ACCOUNT_ID,
   type Account,

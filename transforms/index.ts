@@ -1,5 +1,6 @@
 import type { Transform } from '../src/model.js'
 import devRequirements from './dev-requirements.js'
+import execFormCommand from './exec-form-command.js'
 import imageHealthcheck from './image-healthcheck.js'
 import nonRootUser from './non-root-user.js'
 import ownedCopies from './owned-copies.js'
@@ -12,6 +13,7 @@ export const transforms: readonly Transform[] = [
   devRequirements,
   nonRootUser,
   ownedCopies,
+  execFormCommand,
   imageHealthcheck,
   serviceHealthchecks,
 ]
