@@ -45,15 +45,18 @@ export {
   passesOnlyWith,
   reactsToHealth,
   settingsMount,
+  wordsAsSplit,
   wordsOfCommand,
 } from './relations/service-roles.js'
 export { isProven, lacksItsProbe, type Serving, servingOf, type Unproven } from './relations/serving.js'
 export {
+  firstProcess,
   lastCommand,
   type StartText,
   startInstructions,
   startText,
 } from './relations/start-command.js'
+export { listensForStop } from './relations/stop-signals.js'
 export { fileInImage, surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
 export {
   ACCOUNT_ID,

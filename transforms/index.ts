@@ -2,6 +2,7 @@ import type { Transform } from '../src/model.js'
 import devRequirements from './dev-requirements.js'
 import execFormCommand from './exec-form-command.js'
 import imageHealthcheck from './image-healthcheck.js'
+import initProcess from './init-process.js'
 import nonRootUser from './non-root-user.js'
 import ownedCopies from './owned-copies.js'
 import serviceHealthchecks from './service-healthchecks.js'
@@ -14,6 +15,7 @@ export const transforms: readonly Transform[] = [
   nonRootUser,
   ownedCopies,
   execFormCommand,
+  initProcess,
   imageHealthcheck,
   serviceHealthchecks,
 ]

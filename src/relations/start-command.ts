@@ -141,3 +141,33 @@ export function lastCommand({ commands, errors, start, end }: StartText, source:
 function operatorsIn(gap: string): string {
   return gap.replace(/^[ \t]*#.*$/gm, '').replace(/[\s\\`]/g, '')
 }
+
+/**
+ * The words of process 1: of what Compose starts, else of the image's own instructions, past a shell that gives its place
+ * away. `undefined` where a shell or an entrypoint script stays in front, or nobody can tell.
+ */
+export function firstProcess(
+  image: Image,
+  command: readonly string[] | undefined,
+  scriptAt: (path: string) => string | undefined,
+): readonly string[] | undefined {
+  const { entrypoint, cmd } = startInstructions(image)
+  if (entrypoint && !entrypoint.json) return processOf(image, entrypoint)
+  if (!entrypoint) return command ?? (cmd && processOf(image, cmd))
+  const given = command ?? (cmd?.json ? cmd.words.map(({ value }) => value) : cmd && ['/bin/sh'])
+  const [program = '', ...more] = entrypoint.words.map(({ value }) => value)
+  const script = /\/|\.sh$/.test(program) ? scriptAt(program) : undefined
+  if (script !== undefined) return /^exec "\$@"[ \t]*\r?$/m.test(script) && more.length === 0 ? given : undefined
+  return [program, ...more, ...(given ?? [])]
+}
+
+function processOf(image: Image, instruction: Instruction): readonly string[] | undefined {
+  const text = startText(image, instruction)
+  if (!text) return instruction.words.map(({ value }) => value)
+  const last = text.commands.findLast(({ plain }) => plain)
+  const words = last?.words.map(({ value }) => value) ?? []
+  if (words[0] === 'exec') return words.slice(1)
+  const found = lastCommand(text, image.document.file.text)
+  const givesWay = text.shell === 'ash' || (text.shell === 'bash' && last?.redirects.length === 0)
+  return givesWay && found && 'before' in found ? words : undefined
+}
