@@ -4,6 +4,7 @@
 import type { Document, Transform } from './model.js'
 
 export type { Compose, Mount, Service } from './documents/compose.js'
+export type { Dockerfile, Instruction, ShellCommand, Stage } from './documents/dockerfile.js'
 export {
   type Dockerfile,
   type Instruction,
@@ -80,10 +81,19 @@ export {
   passesOnlyWith,
   reactsToHealth,
   settingsMount,
+  wordsAsSplit,
   wordsOfCommand,
 } from './relations/service-roles.js'
 export { isProven, lacksItsProbe, type Serving, servingOf, type Unproven } from './relations/serving.js'
-export { surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
+export {
+  firstProcess,
+  lastCommand,
+  type StartText,
+  startInstructions,
+  startText,
+} from './relations/start-command.js'
+export { listensForStop } from './relations/stop-signals.js'
+export { fileInImage, surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
 export {
   ACCOUNT_ID,
   type Account,

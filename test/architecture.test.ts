@@ -228,7 +228,7 @@ describe('the architecture', () => {
 
   it('plans without a clock, an environment, chance or a network', () => {
     const planning = /^(transforms|src\/(documents|facts|relations|repairs|engine|model|text|project|edits|sdk))\b/
-    const outside = /\b(process\.|Date\.now|new Date\b|Math\.random|(?<!\.)fetch\(|globalThis)/
+    const outside = /(?<!-)\b(process\.|Date\.now|new Date\b|Math\.random|(?<!\.)fetch\(|globalThis)/
     const strays = sources.filter(
       (file) => planning.test(file) && !PROGRAM_TEXT.test(file) && outside.test(textOf(file)),
     )

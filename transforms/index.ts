@@ -3,7 +3,9 @@ import aptGetInScripts from './apt-get-in-scripts.js'
 import copyInsteadOfAdd from './copy-instead-of-add.js'
 import devRequirements from './dev-requirements.js'
 import dnfCacheRemoved from './dnf-cache-removed.js'
+import execFormCommand from './exec-form-command.js'
 import imageHealthcheck from './image-healthcheck.js'
+import initProcess from './init-process.js'
 import keyValueEnv from './key-value-env.js'
 import labelledMaintainer from './labelled-maintainer.js'
 import namedStages from './named-stages.js'
@@ -30,6 +32,8 @@ export const transforms: readonly Transform[] = [
   stagedPythonBuild,
   nonRootUser,
   ownedCopies,
+  execFormCommand,
+  initProcess,
   imageHealthcheck,
   serviceHealthchecks,
 ]
