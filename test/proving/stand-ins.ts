@@ -8,17 +8,25 @@
 import { createHash } from 'node:crypto'
 import { docker, type Engine, inspect } from './engine.js'
 import { alone } from './lock.js'
+import { COMPILED } from './recipes/compiled.js'
 import { debian } from './recipes/debian.js'
 import { LANGUAGES } from './recipes/languages.js'
 import { DEBIAN, type Recipe } from './recipes/recipe.js'
 import { SERVICES } from './recipes/services.js'
+import { WEB } from './recipes/web.js'
 
 /** Which image a stand-in replaces. */
 const STAND_IN_LABEL = 'harden.stand-in'
 /** The hash of everything the stand-in was made of. */
 const RECIPE_LABEL = 'harden.stand-in.recipe'
 
-const RECIPES: Readonly<Record<string, Recipe>> = { [DEBIAN]: debian, ...LANGUAGES, ...SERVICES }
+const RECIPES: Readonly<Record<string, Recipe>> = {
+  [DEBIAN]: debian,
+  ...LANGUAGES,
+  ...COMPILED,
+  ...WEB,
+  ...SERVICES,
+}
 
 /** What became of one base image. */
 interface BaseImage {

@@ -4,7 +4,7 @@ import { cp, mkdir, readFile, realpath, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { CA_BUNDLE, DEBIAN, dockerfileRecipe, type Recipe } from './recipe.js'
+import { alsoKnown, CA_BUNDLE, DEBIAN, dockerfileRecipe, type Recipe } from './recipe.js'
 
 const command = promisify(execFile)
 
@@ -118,9 +118,36 @@ CMD ["/bin/sh"]
   },
 })
 
+/** What most packages are compiled with. The official images have it all, and more. */
+const COMPILERS = [
+  'autoconf automake bzip2 ca-certificates curl dpkg-dev file g++ gcc git gnupg libbz2-dev libc6-dev libcurl4-openssl-dev',
+  'libffi-dev libjpeg-dev liblzma-dev libncurses-dev libpng-dev libpq-dev libreadline-dev libsqlite3-dev libssl-dev libtool',
+  'libxml2-dev libxslt1-dev libyaml-dev make openssh-client patch pkg-config procps python3 unzip wget xz-utils zlib1g-dev',
+]
+
+/** The image without "slim" in its name. */
+function withCompilers(slim: string): Recipe {
+  return dockerfileRecipe({
+    base: slim,
+    contents: `${slim} with compilers, version control and headers`,
+    dockerfile: `FROM ${slim}
+RUN apt-get update && apt-get install -y --no-install-recommends \\
+    ${COMPILERS.join(' \\\n    ')} \\
+ && rm -rf /var/lib/apt/lists/*
+`,
+  })
+}
+
+const PYTHON = 'python:3.11-slim-bookworm'
+const NODE = 'node:20-slim'
+const ALPINE = 'alpine:3.20'
+
 export const LANGUAGES: Readonly<Record<string, Recipe>> = {
-  'python:3.11-slim-bookworm': python311,
-  'python:3.11-slim': python311,
-  'node:20-slim': node20,
-  'alpine:3.20': alpine320,
+  [PYTHON]: python311,
+  'python:3.11-slim': alsoKnown(PYTHON),
+  'python:3.11': withCompilers(PYTHON),
+  [NODE]: node20,
+  'node:20-bookworm-slim': alsoKnown(NODE),
+  'node:20': withCompilers(NODE),
+  [ALPINE]: alpine320,
 }

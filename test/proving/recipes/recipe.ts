@@ -51,3 +51,8 @@ export function dockerfileRecipe(recipe: {
       }),
   }
 }
+
+/** The same image under another of its names. */
+export function alsoKnown(base: string): Recipe {
+  return dockerfileRecipe({ base, contents: `the same as ${base}`, dockerfile: `FROM ${base}\n` })
+}
