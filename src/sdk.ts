@@ -4,7 +4,6 @@
 import type { Document, Transform } from './model.js'
 
 export type { Compose, Mount, Service } from './documents/compose.js'
-export type { Dockerfile, Instruction, ShellCommand, Stage } from './documents/dockerfile.js'
 export {
   type Dockerfile,
   type Instruction,
@@ -85,13 +84,7 @@ export {
   wordsOfCommand,
 } from './relations/service-roles.js'
 export { isProven, lacksItsProbe, type Serving, servingOf, type Unproven } from './relations/serving.js'
-export {
-  firstProcess,
-  lastCommand,
-  type StartText,
-  startInstructions,
-  startText,
-} from './relations/start-command.js'
+export { firstProcess, lastCommand, type StartText, startInstructions, startText } from './relations/start-command.js'
 export { listensForStop } from './relations/stop-signals.js'
 export { fileInImage, surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
 export {
@@ -105,14 +98,7 @@ export {
   strangeOwner,
 } from './repairs/accounts.js'
 export { answerInAdvance } from './repairs/answers.js'
-export {
-  addWords,
-  appendCommand,
-  isEditable,
-  removeStep,
-  type StepPlace,
-  stepOf,
-} from './repairs/chains.js'
+export { addWords, appendCommand, isEditable, removeStep, type StepPlace, stepOf } from './repairs/chains.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { copyBeside } from './repairs/copies.js'
 export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'
