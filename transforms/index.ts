@@ -1,5 +1,6 @@
 import type { Transform } from '../src/model.js'
 import aptGetInScripts from './apt-get-in-scripts.js'
+import aptListsRemoved from './apt-lists-removed.js'
 import devRequirements from './dev-requirements.js'
 import dnfCacheRemoved from './dnf-cache-removed.js'
 import imageHealthcheck from './image-healthcheck.js'
@@ -14,6 +15,7 @@ export const transforms: readonly Transform[] = [
   uniqueRequirements,
   devRequirements,
   aptGetInScripts,
+  aptListsRemoved,
   dnfCacheRemoved,
   pipWithoutCache,
   nonRootUser,
