@@ -38,7 +38,7 @@ export {
   sudoOf,
   wordsAbout,
 } from './relations/package-commands.js'
-export { type ListSteps, listStepsOf, type Reliance, relianceOn } from './relations/package-lists.js'
+export { type ListSteps, leavesLists, listStepsOf, type Reliance, relianceOn } from './relations/package-lists.js'
 export { environmentsOf } from './relations/python-environment.js'
 export { importedModules, type NamingElement, needsOf, type Program } from './relations/python-needs.js'
 export { type Install, installsOf } from './relations/requirement-installs.js'
@@ -77,7 +77,10 @@ export { answerInAdvance } from './repairs/answers.js'
 export {
   addWords,
   appendCommand,
+  failureCounts,
   isEditable,
+  joinRuns,
+  prependCommand,
   removeStep,
   type StepPlace,
   stepOf,

@@ -7,9 +7,8 @@ import {
   type Fix,
   type Instruction,
   isEditable,
-  isMounted,
+  leavesLists,
   listStepsOf,
-  type PackageCommand,
   type Project,
   relianceOn,
   sudoOf,
@@ -41,7 +40,7 @@ if it installs packages without \`apt-get update\`, it needs the lists. Whoever 
 has to update first, and had better do so in any case.
 `,
   *run(document, project) {
-    const fetching = document.instructions.filter((run) => leavesLists(document, run))
+    const fetching = document.instructions.filter((run) => isEditable(document, run) && leavesLists(document, run))
     if (fetching.length === 0) return
     const uses = [...usesOf(document, project)]
     for (const run of fetching) {
@@ -49,33 +48,6 @@ has to update first, and had better do so in any case.
     }
   },
 })
-
-/** Whether a RUN fetches lists into the image, and edits may go into it. */
-function leavesLists(document: Dockerfile, run: Instruction): boolean {
-  if (run.keyword !== 'RUN') return false
-  const last = listStepsOf(document, run).updates.at(-1)
-  return (
-    last !== undefined &&
-    isEditable(document, run) &&
-    !isElsewhere(last) &&
-    !isMounted(document, run, '/var/lib/apt/lists') &&
-    !isRemoved(document, run, last)
-  )
-}
-
-/** Whether the lists go to another place than the usual one. */
-function isElsewhere({ options }: PackageCommand): boolean {
-  return options.some(({ value }) => /^(?:Dir|RootDir)\b/i.test(value ?? ''))
-}
-
-function isRemoved(document: Dockerfile, run: Instruction, last: PackageCommand): boolean {
-  return document
-    .shell(run)
-    .commands.some(({ start, words }) => start > last.command.start && words.some(({ value }) => LISTS.test(value)))
-}
-
-/** The lists, or a folder with them, as whoever removes them may write it. */
-const LISTS = /\/var\/lib\/(?:apt\b|\*|\{[^}]*\bapt\b)|\/var\/lib\/?$|\/var\/(?:\*|\{)|\blists\b|clean.*\.sh$/
 
 function findingOf(document: Dockerfile, run: Instruction, uses: readonly Use[], project: Project): Finding {
   const last = listStepsOf(document, run).updates.at(-1)!

@@ -1,6 +1,7 @@
 import type { Transform } from '../src/model.js'
 import aptGetInScripts from './apt-get-in-scripts.js'
 import aptListsRemoved from './apt-lists-removed.js'
+import aptUpdateWithInstall from './apt-update-with-install.js'
 import devRequirements from './dev-requirements.js'
 import dnfCacheRemoved from './dnf-cache-removed.js'
 import imageHealthcheck from './image-healthcheck.js'
@@ -15,6 +16,7 @@ export const transforms: readonly Transform[] = [
   uniqueRequirements,
   devRequirements,
   aptGetInScripts,
+  aptUpdateWithInstall,
   aptListsRemoved,
   dnfCacheRemoved,
   pipWithoutCache,

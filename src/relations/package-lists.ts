@@ -6,6 +6,7 @@ import { buildGraph } from './build-graph.js'
 import { type Image, imageOf, locate } from './image.js'
 import { sourceOf } from './image-files.js'
 import { type PackageCommand, packageCommandsOf } from './package-commands.js'
+import { isMounted } from './run-mounts.js'
 import type { Use } from './uses.js'
 
 /** What apt does with the lists of packages that `apt-get update` fetches, in the words of a RUN. */
@@ -67,6 +68,31 @@ function isSurelyBefore(first: ShellCommand, second: ShellCommand): boolean {
     (first.plain || first.conditions.every((condition, i) => second.conditions[i] === condition))
   )
 }
+
+/** Whether a RUN fetches lists into the image: none removes them again, and no mount holds them. */
+export function leavesLists(document: Dockerfile, run: Instruction): boolean {
+  const last = listStepsOf(document, run).updates.at(-1)
+  return (
+    last !== undefined &&
+    !isElsewhere(last) &&
+    !isMounted(document, run, '/var/lib/apt/lists') &&
+    !isRemoved(document, run, last)
+  )
+}
+
+/** Whether the lists go to another place than the usual one. */
+function isElsewhere({ options }: PackageCommand): boolean {
+  return options.some(({ value }) => /^(?:Dir|RootDir)\b/i.test(value ?? ''))
+}
+
+function isRemoved(document: Dockerfile, run: Instruction, last: PackageCommand): boolean {
+  return document
+    .shell(run)
+    .commands.some(({ start, words }) => start > last.command.start && words.some(({ value }) => LISTS.test(value)))
+}
+
+/** The lists, or a folder with them, as whoever removes them may write it. */
+const LISTS = /\/var\/lib\/(?:apt\b|\*|\{[^}]*\bapt\b)|\/var\/lib\/?$|\/var\/(?:\*|\{)|\blists\b|clean.*\.sh$/
 
 /** Who needs the lists that a RUN has fetched, after it. */
 export interface Reliance {
