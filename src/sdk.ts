@@ -59,6 +59,7 @@ export {
   sudoOf,
   wordsAbout,
 } from './relations/package-commands.js'
+export { type ListSteps, leavesLists, listStepsOf, type Reliance, relianceOn } from './relations/package-lists.js'
 export { type PythonBuild, pythonBuildOf } from './relations/python-build.js'
 export { environmentsOf } from './relations/python-environment.js'
 export { importedModules, type NamingElement, needsOf, type Program } from './relations/python-needs.js'
@@ -98,7 +99,17 @@ export {
   strangeOwner,
 } from './repairs/accounts.js'
 export { answerInAdvance } from './repairs/answers.js'
-export { addWords, appendCommand, isEditable, removeStep, type StepPlace, stepOf } from './repairs/chains.js'
+export {
+  addWords,
+  appendCommand,
+  failureCounts,
+  isEditable,
+  joinRuns,
+  prependCommand,
+  removeStep,
+  type StepPlace,
+  stepOf,
+} from './repairs/chains.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { copyBeside } from './repairs/copies.js'
 export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'

@@ -1,5 +1,7 @@
 import type { Transform } from '../src/model.js'
 import aptGetInScripts from './apt-get-in-scripts.js'
+import aptListsRemoved from './apt-lists-removed.js'
+import aptUpdateWithInstall from './apt-update-with-install.js'
 import copyInsteadOfAdd from './copy-instead-of-add.js'
 import devRequirements from './dev-requirements.js'
 import dnfCacheRemoved from './dnf-cache-removed.js'
@@ -26,6 +28,8 @@ export const transforms: readonly Transform[] = [
   namedStages,
   copyInsteadOfAdd,
   aptGetInScripts,
+  aptUpdateWithInstall,
+  aptListsRemoved,
   dnfCacheRemoved,
   pipWithoutCache,
   npmCi,

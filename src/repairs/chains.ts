@@ -112,3 +112,74 @@ export function removeStep(document: Dockerfile, { step, before, after }: StepPl
 export function addWords(document: Dockerfile, behind: Range, words: string): TextEdit {
   return insert(document, behind.end, ` ${words}`)
 }
+
+/**
+ * Lets one more command run right before another, in the RUN's own style. If it fails, so does what the other's failure
+ * would have made fail. `undefined` where that cannot be had.
+ */
+export function prependCommand(
+  document: Dockerfile,
+  run: Instruction,
+  command: Range,
+  words: string,
+): TextEdit | undefined {
+  const place = isEditable(document, run) ? stepOf(document, run, command) : undefined
+  if (!place || place.step.joinedBy === '||' || place.after?.joinedBy === '||') return undefined
+  const { chain, step } = place
+  const isLastChain = chain === document.shell(run).chains.at(-1)
+  const stops = errorsStop(document, run)
+  const alone = chain.steps.length === 1
+  // Where errors stop the script, they do not left of `&&`.
+  const list = alone && stops === 'always' && !isLastChain
+  if (!list && stops !== 'never' && !isLastChain && (stops === 'sometimes' || chain.steps.at(-1) === step))
+    return undefined
+  const { text } = document.file
+  const line = lineRange(text, step.start)
+  const before = text.slice(line.start, step.start)
+  const indent = indentAt(text, step.start)
+  if (list)
+    return insert(document, step.start, before.trim() === '' ? `${words}; ${document.escape}\n${indent}` : `${words}; `)
+  if (/^[ \t]*&&[ \t]*$/.test(before)) return insert(document, step.start, `${words} ${document.escape}\n${before}`)
+  return insert(
+    document,
+    step.start,
+    before.trim() === '' ? `${words} && ${document.escape}\n${indent}` : `${words} && `,
+  )
+}
+
+/** Commands after which the ones behind them would no longer do the same, were they in one script. */
+const LASTING = /^(?:cd|pushd|popd|set|export|unset|source|\.|eval|umask|alias|trap|exit|exec|return)$/
+
+/**
+ * Joins two RUNs that follow each other into one, which fails where either of them would have. `undefined` where the
+ * first would change what the second does.
+ */
+export function joinRuns(document: Dockerfile, first: Instruction, second: Instruction): TextEdit | undefined {
+  if (second.index !== first.index + 1 || !isEditable(document, first) || !isEditable(document, second))
+    return undefined
+  const { text } = document.file
+  const one = document.shell(first)
+  const { chains } = document.shell(second)
+  if (flagsOf(document, first) !== flagsOf(document, second) || one.chains.at(-1)!.background) return undefined
+  if (one.commands.some(({ name }) => name === undefined || LASTING.test(name))) return undefined
+  // A second chain would go on where the first RUN has failed.
+  if (chains.length > 1 || chains[0]!.background || chains[0]!.steps.some(({ joinedBy }) => joinedBy === '||'))
+    return undefined
+  const between = { start: one.chains.at(-1)!.end, end: chains[0]!.start }
+  const comments = document.comments.filter(({ start, end }) => start >= between.start && end <= between.end)
+  // Some are addressed to a program, about the instruction below them.
+  if (comments.some(({ start, end }) => /^#\s*[\w-]+\s*[:=]|ignore|disable|nosec/i.test(text.slice(start, end))))
+    return undefined
+  if (text.slice(between.start, first.end).trim() !== '') return undefined
+  const joint = [...jointsOf(chains), ...jointsOf(one.chains)].find(({ start, end }) => isBroken(text, start, end))
+  const kept = comments.map(({ start, end }) => `${text.slice(lineRange(text, start).start, end)}\n`).join('')
+  if (!joint && !kept) return replace(document, between, ' && ')
+  const indent = joint ? indentAt(text, joint.end) : '    '
+  const isLeading = joint && !/^[ \t]*(?:&&|\|\||;)/.test(text.slice(joint.start, joint.end))
+  const more = `${document.escape}\n${kept}${indent}`
+  return replace(document, between, isLeading ? ` ${more}&& ` : ` && ${more}`)
+}
+
+function flagsOf({ file }: Dockerfile, { flags }: Instruction): string {
+  return flags.map(({ start, end }) => file.text.slice(start, end)).join(' ')
+}
