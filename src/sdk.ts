@@ -59,6 +59,7 @@ export {
   wordsOfCommand,
 } from './relations/service-roles.js'
 export { isProven, lacksItsProbe, type Serving, servingOf, type Unproven } from './relations/serving.js'
+export { stagingObstacles } from './relations/staging-obstacles.js'
 export { surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
 export {
   ACCOUNT_ID,
@@ -75,7 +76,8 @@ export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
 export { onlyIfFound } from './repairs/python.js'
-export { canCarry, stagedBuild, type Transport, withoutBuildPackages } from './repairs/python-stages.js'
+export type { Transport } from './repairs/python-builder.js'
+export { canCarry, stagedBuild, withoutBuildPackages } from './repairs/python-stages.js'
 export { joinHashesInto, joinInto, mergeInto, spelled, spelledVersions } from './repairs/requirements.js'
 
 /** Says that a value is a transform, and lets its `run` know what kind of document it gets. */
