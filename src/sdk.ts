@@ -85,6 +85,7 @@ export {
   wordsOfCommand,
 } from './relations/service-roles.js'
 export { isProven, lacksItsProbe, type Serving, servingOf, type Unproven } from './relations/serving.js'
+export { stagingObstacles } from './relations/staging-obstacles.js'
 export { firstProcess, lastCommand, type StartText, startInstructions, startText } from './relations/start-command.js'
 export { listensForStop } from './relations/stop-signals.js'
 export { fileInImage, surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
@@ -117,6 +118,7 @@ export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
 export { onlyIfFound } from './repairs/python.js'
+export type { Transport } from './repairs/python-builder.js'
 export { canCarry, stagedBuild, type Transport, withoutBuildPackages } from './repairs/python-stages.js'
 export { joinHashesInto, joinInto, mergeInto, spelled, spelledVersions } from './repairs/requirements.js'
 export {

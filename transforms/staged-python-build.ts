@@ -13,6 +13,7 @@ import {
   pythonBuildOf,
   pythonImage,
   stagedBuild,
+  stagingObstacles,
   type Transport,
   type Use,
   usesOf,
@@ -73,6 +74,7 @@ function findingOf(use: Use, project: Project): Finding | undefined {
   const python = image.reference === undefined ? undefined : pythonImage(image.reference)
   if (!python || python.variant === 'full' || stage !== document.stages.at(-1) || stage.parent) return undefined
   if (isForDevelopers(use)) return undefined
+  if (python.variant === 'system' && !/\bpython|\bpip/.test(document.file.text)) return undefined
   const build = pythonBuildOf(use, python, project)
   const packages = build.system.flatMap(({ packages }) => packages.filter(isForBuilding))
   const [first] = build.system.filter((install) => install.packages.some(isForBuilding))
@@ -84,7 +86,8 @@ function findingOf(use: Use, project: Project): Finding | undefined {
     message: `The image keeps what only building needs: ${listed(names)}`,
   }
   const evidence = evidenceOf(build)
-  if (build.obstacles.length > 0) return { ...finding, evidence: build.obstacles }
+  const obstacles = stagingObstacles(use, build, python, project)
+  if (obstacles.length > 0) return { ...finding, evidence: obstacles }
   const fixes = fixesFor(build)
   return fixes.length > 0
     ? { ...finding, evidence, fixes }
@@ -133,6 +136,8 @@ const TITLES: Readonly<Record<Transport, string>> = {
   wheels: 'Build wheels in a stage of their own, and install those',
 }
 
+const OWN_VENV = 'Build the virtual environment in a stage of its own'
+
 function fixesFor(build: PythonBuild): readonly Fix[] {
   const { image, pips } = build
   if (!pips.some(({ installs }) => installs.length > 0)) {
@@ -153,7 +158,7 @@ function fixesFor(build: PythonBuild): readonly Fix[] {
   return (['prefix', 'venv', 'wheels'] as const)
     .filter((transport) => canCarry(build, transport))
     .map((transport) => ({
-      title: TITLES[transport],
+      title: build.venv ? OWN_VENV : TITLES[transport],
       applicability: 'review',
       edits: stagedBuild(build, transport),
       caveat: transport === 'wheels' ? `${CAVEAT} It needs BuildKit.` : CAVEAT,

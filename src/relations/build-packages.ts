@@ -42,6 +42,12 @@ export function isOfSystem({ manager }: PackageCommand): boolean {
   return manager === 'apt-get' || manager === 'apt' || manager === 'apk'
 }
 
+/** Whether a RUN does nothing but bring the lists of packages up to date. */
+export function isOfLists(document: Dockerfile, run: Instruction): boolean {
+  const commands = packageCommandsOf(document, run)
+  return commands.length > 0 && commands.every((command) => isOfSystem(command) && command.verb === 'update')
+}
+
 /** Whether only building needs a package, and it is known what takes its place. */
 export function isForBuilding({ role }: SortedPackage): boolean {
   return role === 'tool' || role === 'library'

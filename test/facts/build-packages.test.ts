@@ -60,6 +60,10 @@ describe('what is under an image of Python', () => {
     ['python:3.12-alpine3.20', 'alpine', 'alpine'],
     ['python', 'full', 'either'],
     ['python:3.12-bookworm', 'full', 'bookworm'],
+    ['ubuntu:22.04', 'system', 'jammy'],
+    ['debian:12-slim', 'system', 'bookworm'],
+    ['debian:bookworm-20240101-slim', 'system', 'bookworm'],
+    ['ubuntu:20.04', 'system', undefined],
   ] as const)('%s: %s on %s', (reference, variant, release) => {
     expect(pythonImage(reference)).toEqual({ variant, release })
   })
