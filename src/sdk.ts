@@ -13,8 +13,10 @@ export { adviceOn, type Check } from './facts/services.js'
 export type * from './model.js'
 export { besides, type ServiceInStacks, servicesOf } from './relations/compose-services.js'
 export type { Consumer } from './relations/consumer.js'
+export { type DevServer, devServer, isForDevelopers } from './relations/dev-servers.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
+export { installedPackages } from './relations/installed-packages.js'
 export {
   closedPaths,
   directoriesToOwn,
@@ -58,6 +60,7 @@ export {
 } from './relations/start-command.js'
 export { listensForStop } from './relations/stop-signals.js'
 export { fileInImage, surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
+export { type WrittenCommand, writtenCommands } from './relations/written-commands.js'
 export {
   ACCOUNT_ID,
   type Account,
@@ -68,6 +71,7 @@ export {
   reusedAccount,
   strangeOwner,
 } from './repairs/accounts.js'
+export { appendWords, removeWords, replaceWords, wordInCommand } from './repairs/commands.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'

@@ -5,6 +5,7 @@ import imageHealthcheck from './image-healthcheck.js'
 import initProcess from './init-process.js'
 import nonRootUser from './non-root-user.js'
 import ownedCopies from './owned-copies.js'
+import productionServer from './production-server.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import uniqueRequirements from './unique-requirements.js'
 
@@ -12,6 +13,7 @@ import uniqueRequirements from './unique-requirements.js'
 export const transforms: readonly Transform[] = [
   uniqueRequirements,
   devRequirements,
+  productionServer,
   nonRootUser,
   ownedCopies,
   execFormCommand,
