@@ -23,8 +23,10 @@ export { type Added, addedBy } from './relations/added-sources.js'
 export { isForBuilding } from './relations/build-packages.js'
 export { besides, type ServiceInStacks, servicesOf } from './relations/compose-services.js'
 export type { Consumer } from './relations/consumer.js'
+export { type DevServer, devServer, isForDevelopers } from './relations/dev-servers.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
+export { installedPackages } from './relations/installed-packages.js'
 export { developerNeeds, lifecycleScripts, needOf, type Packages } from './relations/node-needs.js'
 export {
   lockBeside,
@@ -89,6 +91,7 @@ export { stagingObstacles } from './relations/staging-obstacles.js'
 export { firstProcess, lastCommand, type StartText, startInstructions, startText } from './relations/start-command.js'
 export { listensForStop } from './relations/stop-signals.js'
 export { fileInImage, surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
+export { type WrittenCommand, writtenCommands } from './relations/written-commands.js'
 export {
   ACCOUNT_ID,
   type Account,
@@ -111,6 +114,7 @@ export {
   type StepPlace,
   stepOf,
 } from './repairs/chains.js'
+export { appendWords, removeWords, replaceWords, wordInCommand } from './repairs/commands.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { copyBeside } from './repairs/copies.js'
 export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'

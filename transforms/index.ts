@@ -15,6 +15,7 @@ import nonRootUser from './non-root-user.js'
 import npmCi from './npm-ci.js'
 import ownedCopies from './owned-copies.js'
 import pipWithoutCache from './pip-without-cache.js'
+import productionServer from './production-server.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import stagedPythonBuild from './staged-python-build.js'
 import uniqueRequirements from './unique-requirements.js'
@@ -33,6 +34,7 @@ export const transforms: readonly Transform[] = [
   dnfCacheRemoved,
   pipWithoutCache,
   npmCi,
+  productionServer,
   stagedPythonBuild,
   nonRootUser,
   ownedCopies,
