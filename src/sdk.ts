@@ -38,6 +38,7 @@ export {
   sudoOf,
   wordsAbout,
 } from './relations/package-commands.js'
+export { apkCommandsOf, type IndexReliance, keepsIndex, relianceOnIndex } from './relations/package-index.js'
 export { type ListSteps, leavesLists, listStepsOf, type Reliance, relianceOn } from './relations/package-lists.js'
 export { environmentsOf } from './relations/python-environment.js'
 export { importedModules, type NamingElement, needsOf, type Program } from './relations/python-needs.js'
@@ -82,6 +83,7 @@ export {
   joinRuns,
   prependCommand,
   removeStep,
+  removeWord,
   type StepPlace,
   stepOf,
 } from './repairs/chains.js'
