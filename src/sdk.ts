@@ -61,6 +61,7 @@ export {
   sudoOf,
   wordsAbout,
 } from './relations/package-commands.js'
+export { apkCommandsOf, type IndexReliance, keepsIndex, relianceOnIndex } from './relations/package-index.js'
 export { type ListSteps, leavesLists, listStepsOf, type Reliance, relianceOn } from './relations/package-lists.js'
 export { type PythonBuild, pythonBuildOf } from './relations/python-build.js'
 export { environmentsOf } from './relations/python-environment.js'
@@ -111,6 +112,7 @@ export {
   joinRuns,
   prependCommand,
   removeStep,
+  removeWord,
   type StepPlace,
   stepOf,
 } from './repairs/chains.js'

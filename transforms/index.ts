@@ -1,4 +1,5 @@
 import type { Transform } from '../src/model.js'
+import apkWithoutCache from './apk-without-cache.js'
 import aptGetInScripts from './apt-get-in-scripts.js'
 import aptListsRemoved from './apt-lists-removed.js'
 import aptUpdateWithInstall from './apt-update-with-install.js'
@@ -31,6 +32,7 @@ export const transforms: readonly Transform[] = [
   aptGetInScripts,
   aptUpdateWithInstall,
   aptListsRemoved,
+  apkWithoutCache,
   dnfCacheRemoved,
   pipWithoutCache,
   npmCi,

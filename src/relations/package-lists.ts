@@ -104,35 +104,62 @@ export interface Reliance {
 
 /** Who relies on the lists that a RUN leaves: later instructions, stages and images built on this one, what starts. */
 export function relianceOn(document: Dockerfile, run: Instruction, uses: readonly Use[], project: Project): Reliance {
+  const updates = (after: After) => listStepsOf(after.image.document, after.instruction).updates
+  const later = [
+    ...whatComesAfter(document, run, uses, project, (each) => updates(each).some(({ command }) => command.plain)),
+  ]
   const relying: Evidence[] = []
   const unknown: Evidence[] = []
-  const follow = (other: Dockerfile, stage: Stage, from: number) => {
+  for (const { image, instruction } of later) {
+    const { relies } = listStepsOf(image.document, instruction)
+    const script = relies ? undefined : scriptOf(image, instruction, project, needsLists)
+    if (relies) relying.push({ note: 'This installs from the lists that are there', at: locate(image, relies) })
+    else if (script === 'unreadable')
+      unknown.push({ note: 'This runs a script that is not in the repository', at: locate(image, instruction) })
+    else if (script)
+      relying.push({ note: `${script} installs from the lists that are there`, at: locate(image, instruction) })
+  }
+  const own = uses.filter(({ image }) => image.instructions.includes(run))
+  return { relying: [...relying, ...own.flatMap(installsAtStart)], unknown }
+}
+
+/** An instruction that comes after another, in the image of its stage. */
+export interface After {
+  readonly image: Image
+  readonly instruction: Instruction
+}
+
+/**
+ * What comes after a RUN: the rest of its stage, then the stages and images that are built on it. Where `ends` says so,
+ * what is behind is no longer looked at.
+ */
+export function* whatComesAfter(
+  document: Dockerfile,
+  run: Instruction,
+  uses: readonly Use[],
+  project: Project,
+  ends: (after: After) => boolean,
+): Iterable<After> {
+  function* follow(other: Dockerfile, stage: Stage, from: number): Iterable<After> {
     const image = imageOf(other, stage)
-    const contexts = buildGraph(project).contextsOf(other.file.path)
     for (const instruction of stage.instructions) {
       if (instruction.index <= from) continue
-      const { updates, relies } = listStepsOf(other, instruction)
-      const script = relies ? undefined : scriptOf(image, instruction, contexts, project)
-      if (relies) relying.push({ note: 'This installs from the lists that are there', at: locate(image, relies) })
-      else if (script === 'unreadable')
-        unknown.push({ note: 'This runs a script that is not in the repository', at: locate(image, instruction) })
-      else if (script)
-        relying.push({ note: `${script} installs from the lists that are there`, at: locate(image, instruction) })
-      if (updates.some(({ command }) => command.plain)) return
+      const after = { image, instruction }
+      yield after
+      if (ends(after)) return
     }
-    for (const child of other.stages) if (child.parent === stage) follow(other, child, -1)
+    for (const child of other.stages) if (child.parent === stage) yield* follow(other, child, -1)
   }
-  follow(document, document.stages[run.stage]!, run.index)
-  for (const use of uses.filter(({ image }) => image.instructions.includes(run))) {
-    relying.push(...installsAtStart(use))
-    for (const { at } of use.children) {
+  yield* follow(document, document.stages[run.stage]!, run.index)
+  for (const { image, children } of uses) {
+    if (!image.instructions.includes(run)) continue
+    for (const { at } of children) {
       const file = at.path === document.file.path ? undefined : project.read(at.path)
       const child = file && documentOf(file, 'dockerfile')
       const stage = child?.stages.find(({ from }) => from.start === at.start)
-      if (child && stage) follow(child, stage, -1)
+      if (child && stage) yield* follow(child, stage, -1)
     }
   }
-  return { relying, unknown }
 }
 
 /** What starts in a container and installs by apt without updating first. */
@@ -145,15 +172,16 @@ function installsAtStart({ starts }: Use): readonly Evidence[] {
   })
 }
 
-/** The script of the repository that a RUN runs and that relies on lists; `unreadable` if one cannot be found. */
-function scriptOf(
+/** The script of the repository that a RUN runs and that needs something; `unreadable` if one cannot be found. */
+export function scriptOf(
   image: Image,
   run: Instruction,
-  contexts: readonly Path[],
   project: Project,
+  needs: (text: string) => boolean,
 ): Path | 'unreadable' | undefined {
   if (run.keyword !== 'RUN' || run.json || !SCRIPT.test(image.document.file.text.slice(run.args.start, run.end)))
     return undefined
+  const contexts = buildGraph(project).contextsOf(image.document.file.path)
   for (const { words } of image.document.shell(run).commands) {
     const script = scriptAmong(words.map(({ value }) => value))
     if (script === undefined) continue
@@ -161,7 +189,7 @@ function scriptOf(
     const source = /[$`*]/.test(script) ? undefined : sourceOf(image, path, contexts, project)
     const text = source && project.read(source)?.text
     if (text === undefined) return 'unreadable'
-    if (needsLists(text.replace(/^\s*#.*$/gm, ''))) return source
+    if (needs(text.replace(/^\s*#.*$/gm, ''))) return source
   }
   return undefined
 }

@@ -98,14 +98,41 @@ export function failureCounts(document: Dockerfile, run: Instruction, command: R
 }
 
 /**
- * Takes a step out of an `&&` chain, with what joined it. `undefined` if it is the only step, if its failure or success
+ * Takes a step out of a script, with what joined it. `undefined` if it is the only one, if its success or failure
  * decided about something else, or if a comment stands beside it.
  */
-export function removeStep(document: Dockerfile, { step, before, after }: StepPlace): TextEdit | undefined {
+export function removeStep(
+  document: Dockerfile,
+  run: Instruction,
+  { chain, step, before, after }: StepPlace,
+): TextEdit | undefined {
   if (step.joinedBy === '||' || after?.joinedBy === '||') return undefined
-  const range = before ? { start: before.end, end: step.end } : after && { start: step.start, end: after.start }
+  const range = before
+    ? { start: before.end, end: step.end }
+    : after
+      ? { start: step.start, end: after.start }
+      : rangeOfChain(document, run, chain)
   if (!range || document.comments.some(({ start, end }) => start < range.end && end > range.start)) return undefined
   return replace(document, range, '')
+}
+
+/** A chain of one step, with what joins it to another, where its success cannot have hidden the failure of that one. */
+function rangeOfChain(document: Dockerfile, run: Instruction, chain: ShellChain): Range | undefined {
+  const { chains } = document.shell(run)
+  const i = chains.indexOf(chain)
+  const before = chains[i - 1]
+  const after = chains[i + 1]
+  if (chain.background || before?.background || errorsStop(document, run) !== 'always') return undefined
+  if (!before) return after && { start: chain.start, end: after.start }
+  if (!after && (before.steps.length > 1 || !before.steps[0]!.simple)) return undefined
+  return { start: before.end, end: chain.end }
+}
+
+/** Takes an argument out of a command, with the space or the line break before it. */
+export function removeWord(document: Dockerfile, word: Range): TextEdit {
+  const { text } = document.file
+  const [space = ''] = /(?:[ \t]|\\[ \t]*\r?\n)+$/.exec(text.slice(Math.max(0, word.start - 500), word.start)) ?? []
+  return replace(document, { start: word.start - space.length, end: word.end }, '')
 }
 
 /** Adds words behind a word of a command. */
