@@ -11,6 +11,7 @@ import ownedCopies from './owned-copies.js'
 import pipWithoutCache from './pip-without-cache.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import uniqueRequirements from './unique-requirements.js'
+import useraddOnDebian from './useradd-on-debian.js'
 
 /** The order of this list is the order of work: each transform sees what the ones above it left. */
 export const transforms: readonly Transform[] = [
@@ -22,6 +23,7 @@ export const transforms: readonly Transform[] = [
   copyInsteadOfAdd,
   aptGetInScripts,
   pipWithoutCache,
+  useraddOnDebian,
   nonRootUser,
   ownedCopies,
   imageHealthcheck,
