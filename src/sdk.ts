@@ -15,6 +15,7 @@ export {
 export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
+export { lacksAdduser } from './facts/account-tools.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
 export { pythonImage } from './facts/python-images.js'
 export { adviceOn, type Check } from './facts/services.js'
@@ -140,3 +141,4 @@ export {
 export function defineTransform<D extends Document>(transform: Transform<D>): Transform<D> {
   return transform
 }
+export { adduserCalls, type Translated, withUseradd } from './repairs/useradd.js'

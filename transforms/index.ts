@@ -20,6 +20,7 @@ import productionServer from './production-server.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import stagedPythonBuild from './staged-python-build.js'
 import uniqueRequirements from './unique-requirements.js'
+import useraddOnDebian from './useradd-on-debian.js'
 
 /** The order of this list is the order of work: each transform sees what the ones above it left. */
 export const transforms: readonly Transform[] = [
@@ -38,6 +39,7 @@ export const transforms: readonly Transform[] = [
   npmCi,
   productionServer,
   stagedPythonBuild,
+  useraddOnDebian,
   nonRootUser,
   ownedCopies,
   execFormCommand,
