@@ -9,12 +9,22 @@ export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
+export { isDistribution, isJustAName, keepsData, type Precision, precisionOf } from './facts/image-tags.js'
 export { adviceOn, type Check } from './facts/services.js'
 export type * from './model.js'
+export {
+  type BaseReference,
+  baseReferences,
+  builtHere,
+  otherUseOf,
+  overriddenBy,
+  type Piece,
+} from './relations/base-references.js'
 export { besides, type ServiceInStacks, servicesOf } from './relations/compose-services.js'
 export type { Consumer } from './relations/consumer.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
+export { imageAnswer, isKnownImage, updaterOf, withTag } from './relations/image-answers.js'
 export {
   closedPaths,
   directoriesToOwn,

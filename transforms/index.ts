@@ -3,6 +3,7 @@ import devRequirements from './dev-requirements.js'
 import imageHealthcheck from './image-healthcheck.js'
 import nonRootUser from './non-root-user.js'
 import ownedCopies from './owned-copies.js'
+import pinnedBaseImage from './pinned-base-image.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import uniqueRequirements from './unique-requirements.js'
 
@@ -10,6 +11,7 @@ import uniqueRequirements from './unique-requirements.js'
 export const transforms: readonly Transform[] = [
   uniqueRequirements,
   devRequirements,
+  pinnedBaseImage,
   nonRootUser,
   ownedCopies,
   imageHealthcheck,
