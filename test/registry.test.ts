@@ -3,7 +3,6 @@
  * against servers that mean no good. Nothing here needs a network. Where Debian's docker-registry is not installed the
  * tests that need it are skipped, and HARDEN_REQUIRE_DOCKER=1 turns that into a failure.
  */
-import { randomUUID } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -15,8 +14,9 @@ import { dockerCredentials } from '../src/sources/credentials.js'
 import { lookUp } from '../src/sources/resolve.js'
 import { LIMITS, type Limits } from '../src/sources/web.js'
 import { bytesOf, harden, inTemporaryProject, project, write } from './cli/harden.js'
-import { build, findEngine, inspect, RUN_LABEL, removeLabelled } from './proving/engine.js'
+import { build, findEngine, inspect, RUN_LABEL } from './proving/engine.js'
 import { digestOf, hasRegistry, pushImage, type Registry, startRegistry } from './proving/registry.js'
+import { beginRun, type Run } from './proving/run.js'
 
 const required = process.env.HARDEN_REQUIRE_DOCKER === '1'
 
@@ -129,16 +129,17 @@ const engine = await findEngine()
 
 describe.skipIf(!hasRegistry || engine.client === undefined)('a pinned file on a real engine', () => {
   inTemporaryProject()
-  const run = randomUUID()
+  let run: Run
   let registry: Registry
 
   beforeAll(async () => {
+    if (engine.client !== undefined) run = await beginRun(engine)
     registry = await startRegistry()
-  })
+  }, 60_000)
   afterAll(async () => {
-    if (engine.client !== undefined) await removeLabelled(engine, run)
     await registry.stop()
-  })
+    await run.end()
+  }, 60_000)
 
   it('builds the same image after the tag has moved on', async () => {
     if (engine.client === undefined) throw new Error(engine.why)
@@ -161,17 +162,15 @@ describe.skipIf(!hasRegistry || engine.client === undefined)('a pinned file on a
     const tomorrow = await push(['3.11-slim', '3.11.15-slim'], '3.11.15')
     expect(tomorrow).not.toBe(today)
     const versionBuiltIn = async (context: string, tag: string) => {
-      await build(engine, { context, tag, labels: { [RUN_LABEL]: run } })
+      await build(engine, { context, tag, labels: { [RUN_LABEL]: run.id } })
       const { Config } = (await inspect(engine, 'image', tag)) as unknown as { Config: { Env: readonly string[] } }
       return Config.Env.find((line) => line.startsWith('PYTHON_VERSION='))
     }
-    expect(await versionBuiltIn(project, `harden-proof/pins:${run}-pinned`)).toBe('PYTHON_VERSION=3.11.14')
-    expect(await versionBuiltIn(join(project, 'as-it-stood'), `harden-proof/pins:${run}-floating`)).toBe(
-      'PYTHON_VERSION=3.11.15',
-    )
+    expect(await versionBuiltIn(project, `${run.id}-pins:pinned`)).toBe('PYTHON_VERSION=3.11.14')
+    expect(await versionBuiltIn(join(project, 'as-it-stood'), `${run.id}-pins:floating`)).toBe('PYTHON_VERSION=3.11.15')
 
     write({ Dockerfile: `FROM ${name}:3.11.14-slim@${today}\nCOPY app.py /app/\n` })
-    expect(await versionBuiltIn(project, `harden-proof/pins:${run}-digest`)).toBe('PYTHON_VERSION=3.11.14')
+    expect(await versionBuiltIn(project, `${run.id}-pins:digest`)).toBe('PYTHON_VERSION=3.11.14')
   }, 120_000)
 })
 

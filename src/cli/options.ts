@@ -21,6 +21,7 @@ export interface FixOptions extends CommonOptions {
   readonly dryRun?: boolean
   readonly yes?: boolean
   readonly review?: boolean
+  readonly verify?: boolean
   readonly onlyFinding?: readonly string[]
   readonly interactive?: boolean
   readonly resume?: boolean
