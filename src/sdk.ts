@@ -17,16 +17,26 @@ export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
 export { lacksAdduser } from './facts/account-tools.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
+export { isDistribution, isJustAName, keepsData, type Precision, precisionOf } from './facts/image-tags.js'
 export { pythonImage } from './facts/python-images.js'
 export { adviceOn, type Check } from './facts/services.js'
 export type * from './model.js'
 export { type Added, addedBy } from './relations/added-sources.js'
+export {
+  type BaseReference,
+  baseReferences,
+  builtHere,
+  otherUseOf,
+  overriddenBy,
+  type Piece,
+} from './relations/base-references.js'
 export { isForBuilding } from './relations/build-packages.js'
 export { besides, type ServiceInStacks, servicesOf } from './relations/compose-services.js'
 export type { Consumer } from './relations/consumer.js'
 export { type DevServer, devServer, isForDevelopers } from './relations/dev-servers.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
+export { imageAnswer, isKnownImage, updaterOf, withTag } from './relations/image-answers.js'
 export { installedPackages } from './relations/installed-packages.js'
 export { developerNeeds, lifecycleScripts, needOf, type Packages } from './relations/node-needs.js'
 export {
@@ -126,7 +136,7 @@ export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
 export { onlyIfFound } from './repairs/python.js'
 export type { Transport } from './repairs/python-builder.js'
-export { canCarry, stagedBuild, withoutBuildPackages } from './repairs/python-stages.js'
+export { canCarry, stagedBuild, type Transport, withoutBuildPackages } from './repairs/python-stages.js'
 export { joinHashesInto, joinInto, mergeInto, spelled, spelledVersions } from './repairs/requirements.js'
 export {
   freeStageName,
@@ -136,6 +146,7 @@ export {
   nameStage,
   numericReferences,
 } from './repairs/stages.js'
+export { adduserCalls, type Translated, withUseradd } from './repairs/useradd.js'
 
 /** Says that a value is a transform, and lets its `run` know what kind of document it gets. */
 export function defineTransform<D extends Document>(transform: Transform<D>): Transform<D> {

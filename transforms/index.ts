@@ -15,6 +15,7 @@ import namedStages from './named-stages.js'
 import nonRootUser from './non-root-user.js'
 import npmCi from './npm-ci.js'
 import ownedCopies from './owned-copies.js'
+import pinnedBaseImage from './pinned-base-image.js'
 import pipWithoutCache from './pip-without-cache.js'
 import productionServer from './production-server.js'
 import serviceHealthchecks from './service-healthchecks.js'
@@ -37,6 +38,7 @@ export const transforms: readonly Transform[] = [
   dnfCacheRemoved,
   pipWithoutCache,
   npmCi,
+  pinnedBaseImage,
   productionServer,
   stagedPythonBuild,
   useraddOnDebian,

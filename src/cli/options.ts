@@ -14,6 +14,7 @@ export interface CommonOptions {
   readonly color: boolean
   readonly quiet?: boolean
   readonly cwd?: string
+  readonly online?: boolean
 }
 
 export interface FixOptions extends CommonOptions {
@@ -33,6 +34,7 @@ export function scopeOf(paths: readonly string[], options: CommonOptions & Pick<
     ...flag('--config', options.config),
     ...flag('--only', options.only?.join(',')),
     ...flag('--skip', options.skip?.join(',')),
+    ...(options.online ? ['--online'] : []),
     ...flag('--only-finding', options.onlyFinding?.join(',')),
     ...(paths.some((path) => path.startsWith('-')) ? ['--'] : []),
     ...paths,

@@ -109,6 +109,7 @@ function common(command: Command, format: string): Command {
         .choices(['high', 'medium', 'low', 'never'])
         .default('low'),
     )
+    .option('--online', 'ask image registries what tags mean today')
     .option('--quiet', 'one line per finding, no remarks')
 }
 
