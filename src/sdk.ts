@@ -8,12 +8,23 @@ export type { Dockerfile, Instruction, Stage } from './documents/dockerfile.js'
 export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
+export { parseReference } from './facts/base-images.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
+export {
+  alpineVersion,
+  debianRelease,
+  distrolessStatic,
+  distrolessWithC,
+  isServed,
+  NEWEST_ALPINE,
+  NEWEST_DEBIAN,
+} from './facts/run-images.js'
 export { adviceOn, type Check } from './facts/services.js'
 export type * from './model.js'
 export { besides, type ServiceInStacks, servicesOf } from './relations/compose-services.js'
 export type { Consumer } from './relations/consumer.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
+export { type GoDeployment, goDeployment, worstLink } from './relations/go-deployment.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
 export {
   closedPaths,
@@ -60,6 +71,7 @@ export {
   strangeOwner,
 } from './repairs/accounts.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
+export { type CopiedPath, type FinalStage, splitStage } from './repairs/final-stage.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
