@@ -16,9 +16,19 @@ export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
 export { lacksAdduser } from './facts/account-tools.js'
+export { parseReference } from './facts/base-images.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
 export { isDistribution, isJustAName, keepsData, type Precision, precisionOf } from './facts/image-tags.js'
 export { pythonImage } from './facts/python-images.js'
+export {
+  alpineVersion,
+  debianRelease,
+  distrolessStatic,
+  distrolessWithC,
+  isServed,
+  NEWEST_ALPINE,
+  NEWEST_DEBIAN,
+} from './facts/run-images.js'
 export { adviceOn, type Check } from './facts/services.js'
 export type * from './model.js'
 export { type Added, addedBy } from './relations/added-sources.js'
@@ -35,6 +45,7 @@ export { besides, type ServiceInStacks, servicesOf } from './relations/compose-s
 export type { Consumer } from './relations/consumer.js'
 export { type DevServer, devServer, isForDevelopers } from './relations/dev-servers.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
+export { type GoDeployment, goDeployment, worstLink } from './relations/go-deployment.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
 export { imageAnswer, isKnownImage, updaterOf, withTag } from './relations/image-answers.js'
 export { installedPackages } from './relations/installed-packages.js'
@@ -131,6 +142,7 @@ export { appendWords, removeWords, replaceWords, wordInCommand } from './repairs
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { copyBeside } from './repairs/copies.js'
 export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'
+export { type CopiedPath, type FinalStage, splitStage } from './repairs/final-stage.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'

@@ -19,6 +19,7 @@ import pinnedBaseImage from './pinned-base-image.js'
 import pipWithoutCache from './pip-without-cache.js'
 import productionServer from './production-server.js'
 import serviceHealthchecks from './service-healthchecks.js'
+import stagedGoBuild from './staged-go-build.js'
 import stagedPythonBuild from './staged-python-build.js'
 import uniqueRequirements from './unique-requirements.js'
 import useraddOnDebian from './useradd-on-debian.js'
@@ -41,6 +42,7 @@ export const transforms: readonly Transform[] = [
   pinnedBaseImage,
   productionServer,
   stagedPythonBuild,
+  stagedGoBuild,
   useraddOnDebian,
   nonRootUser,
   ownedCopies,
