@@ -71,7 +71,7 @@ export {
   reusedAccount,
   strangeOwner,
 } from './repairs/accounts.js'
-export { appendWords, removeWords, replaceWords, wordInCommand } from './repairs/commands.js'
+export { appendWords, optionWords, removeWords, replaceWords, wordInCommand } from './repairs/commands.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'

@@ -1,6 +1,7 @@
 import type { Transform } from '../src/model.js'
 import devRequirements from './dev-requirements.js'
 import execFormCommand from './exec-form-command.js'
+import gunicornSettings from './gunicorn-settings.js'
 import imageHealthcheck from './image-healthcheck.js'
 import initProcess from './init-process.js'
 import nonRootUser from './non-root-user.js'
@@ -17,6 +18,7 @@ export const transforms: readonly Transform[] = [
   nonRootUser,
   ownedCopies,
   execFormCommand,
+  gunicornSettings,
   initProcess,
   imageHealthcheck,
   serviceHealthchecks,
