@@ -138,7 +138,7 @@ export {
   type StepPlace,
   stepOf,
 } from './repairs/chains.js'
-export { appendWords, removeWords, replaceWords, wordInCommand } from './repairs/commands.js'
+export { appendWords, optionWords, removeWords, replaceWords, wordInCommand } from './repairs/commands.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { copyBeside } from './repairs/copies.js'
 export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'

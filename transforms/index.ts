@@ -7,6 +7,7 @@ import copyInsteadOfAdd from './copy-instead-of-add.js'
 import devRequirements from './dev-requirements.js'
 import dnfCacheRemoved from './dnf-cache-removed.js'
 import execFormCommand from './exec-form-command.js'
+import gunicornSettings from './gunicorn-settings.js'
 import imageHealthcheck from './image-healthcheck.js'
 import initProcess from './init-process.js'
 import keyValueEnv from './key-value-env.js'
@@ -47,6 +48,7 @@ export const transforms: readonly Transform[] = [
   nonRootUser,
   ownedCopies,
   execFormCommand,
+  gunicornSettings,
   initProcess,
   imageHealthcheck,
   serviceHealthchecks,

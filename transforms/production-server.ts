@@ -9,6 +9,7 @@ import {
   insertLinesBelow,
   installedPackages,
   isForDevelopers,
+  optionWords,
   type Project,
   type Requirements,
   removeWords,
@@ -120,15 +121,15 @@ function gunicornFor(
   if ('note' in added) return added
   const folder = python?.includes('/') ? python.slice(0, python.lastIndexOf('/') + 1) : ''
   const name = wordInCommand(command, application.name)
-  const path = application.path ? ['--pythonpath', application.path] : []
+  const path = application.path ? [['--pythonpath', application.path] as const] : []
   if (name === undefined) return refuse(`${application.name} cannot be written here without quotes`)
   const program = asModule ? ['-m', 'gunicorn'] : [`${folder}gunicorn`]
-  const words = [...program, name, ...path, '--bind', bind, '--threads', '4']
+  const options = optionWords(command, [...path, ['--bind', bind], ['--threads', '4']])
   const also = added.length > 0 ? ', and install it' : ''
   return {
     title: `Serve ${application.name} with gunicorn${also}`,
     applicability: 'review',
-    edits: [replaceWords(command, from, to, words), ...added],
+    edits: [replaceWords(command, from, to, [...program, name, ...options]), ...added],
     caveat: 'Start it, and look at pages, static files and uploads; the debugger and reloading are gone.',
   }
 }

@@ -57,7 +57,7 @@ function ofInstruction(image: Image, instruction: Instruction): readonly Written
 /** What stands between the last two words; of a single one, what JSON would have there. */
 function gapIn(words: readonly WrittenWord[], text: string): string {
   const [one, other] = words.slice(-2)
-  return other ? text.slice(one!.end, other.start) : '", "'
+  return other ? text.slice(one!.end, other.start).replaceAll('\r\n', '\n') : '", "'
 }
 
 /** The command of a service, in a list or as text, if the words can be found in the file one after another. */
@@ -74,9 +74,9 @@ function ofService(consumer: Consumer, project: Project): readonly WrittenComman
   if (typeof value.value !== 'string') {
     const words = inOrder(value.value, raw, at.start, /^[\s[\]"',-]*$/)
     const [program, flag, line] = value.value
-    if (!words) return []
     if (/(^|\/)(ba|da|a)?sh$/.test(program ?? '') && /^-\w*c$/.test(flag ?? '') && line !== undefined)
       return ofText(line, raw, at.start).map((found) => ({ ...common, words: found, gap: ' ', shell: true }))
+    if (!words || words.length < 2 || !areAlike(words, file.text)) return []
     return [{ ...common, words, gap: gapIn(words, file.text), shell: false }]
   }
   const { commands } = parseShell(value.value)
@@ -87,6 +87,15 @@ function ofService(consumer: Consumer, project: Project): readonly WrittenComman
   return commands.length === 1
     ? ofText(value.value, raw, at.start).map((found) => ({ ...common, words: found, gap: ' ', shell: false }))
     : []
+}
+
+/** Whether the words of a list are all in the same quotes, or all in none. */
+function areAlike(words: readonly WrittenWord[], text: string): boolean {
+  const quotes = words.map(({ start, end }) => {
+    const around = text[start - 1]! + text[end]
+    return around === '""' || around === "''" ? around : /["']/.test(around) ? 'one' : ''
+  })
+  return quotes[0] !== 'one' && quotes.every((quote) => quote === quotes[0])
 }
 
 function isOwn(service: Service, at: Location, project: Project): boolean {

@@ -33,3 +33,15 @@ export function wordInCommand({ gap, shell, consumer }: WrittenCommand, word: st
   if (/^["'].*["']$/s.test(gap)) return word
   return shell && !consumer ? `'${word}'` : undefined
 }
+
+/**
+ * Options with their values as a command can hold them. In a list of YAML without quotes, a value by itself could be a
+ * number or a list of its own, which Compose refuses.
+ */
+export function optionWords(
+  { gap }: WrittenCommand,
+  options: readonly (readonly [name: string, value: string])[],
+): readonly string[] {
+  const isBare = gap.trim() !== '' && !/["']/.test(gap)
+  return options.flatMap(([name, value]) => (isBare ? [`${name}=${value}`] : [name, value]))
+}
