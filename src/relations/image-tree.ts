@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { Instruction } from '../documents/dockerfile.js'
-import { type Ignores, parseDockerignore } from '../documents/dockerignore.js'
 import type { Path, Project } from '../model.js'
+import { ignoredBy } from './ignored-files.js'
 import type { Copy, Image } from './image.js'
 
 /** What COPY and ADD bring into a stage, as far as reading tells. */
@@ -25,7 +25,6 @@ export function treeOf(image: Image, until: Instruction, context: Path, project:
   const destinations: string[] = []
   const foreign: { path: string; instruction: Instruction }[] = []
   const unknown: Instruction[] = []
-  const ignores = ignoresOf(image.document.file.path, context, project)
   for (const copy of image.copies) {
     const { instruction, from, destination } = copy
     if (instruction.index > until.index) break
@@ -49,7 +48,7 @@ export function treeOf(image: Image, until: Instruction, context: Path, project:
       for (const path of below(project.paths, context, pattern)) {
         const names = path.slice(context === '.' ? 0 : context.length + 1).split('/')
         if (!pattern.every((segment, i) => names[i] !== undefined && matchesName(segment, names[i]))) continue
-        if (ignores(names.join('/'))) continue
+        if (ignoredBy(path, context, image.document.file.path, project)) continue
         found = true
         const inside = names.slice(pattern.length).join('/') || (asFolder ? names.at(-1)! : '')
         files.set(posix.join(target, inside), path)
@@ -103,11 +102,6 @@ function matchesName(pattern: string, name: string): boolean {
   // More than one star is rare, and a set of characters rarer: both count as a match, which only says more than is there.
   if (rest.length !== 1 || /[?[]/.test(pattern)) return true
   return name.length >= pattern.length - 1 && name.startsWith(first) && name.endsWith(rest[0]!)
-}
-
-function ignoresOf(dockerfile: Path, context: Path, project: Project): Ignores {
-  const file = project.read(`${dockerfile}.dockerignore`) ?? project.read(posix.join(context, '.dockerignore'))
-  return file ? parseDockerignore(file.text) : () => false
 }
 
 function trimmed(path: string): string {
