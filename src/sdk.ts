@@ -148,7 +148,7 @@ export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
 export { onlyIfFound } from './repairs/python.js'
 export type { Transport } from './repairs/python-builder.js'
-export { canCarry, stagedBuild, type Transport, withoutBuildPackages } from './repairs/python-stages.js'
+export { canCarry, stagedBuild, withoutBuildPackages } from './repairs/python-stages.js'
 export { joinHashesInto, joinInto, mergeInto, spelled, spelledVersions } from './repairs/requirements.js'
 export {
   freeStageName,
@@ -164,4 +164,3 @@ export { adduserCalls, type Translated, withUseradd } from './repairs/useradd.js
 export function defineTransform<D extends Document>(transform: Transform<D>): Transform<D> {
   return transform
 }
-export { adduserCalls, type Translated, withUseradd } from './repairs/useradd.js'
