@@ -73,11 +73,14 @@ function findingOf(
     subject: `apk:${run.stage}:${wordsAbout(commands)}`,
     message: keeps ? 'apk leaves its index in the image' : 'apk takes its index from the image, however old it is',
   }
-  if (!gone)
-    return {
-      ...finding,
-      evidence: [{ note: 'Without this, a failure would count otherwise', at: at(document, updates[0]!.command) }],
-    }
+  if (!gone) {
+    const [update] = updates
+    const other = commands.find(({ verb }) => !WITHOUT_INDEX.has(verb))
+    const reason = update
+      ? { note: 'Without this, a failure would count otherwise', at: at(document, update.command) }
+      : { note: 'This reads the index', at: at(document, other!.command) }
+    return { ...finding, evidence: [reason] }
+  }
   const removals = cacheRemovals(document, run, commands)
   // Without the index, whoever has taken it from here has to fetch it.
   const isLeft = keeps && !removesCache(document, run)
@@ -134,6 +137,7 @@ function withoutUpdates(
   updates: readonly PackageCommand[],
 ): readonly TextEdit[] | undefined {
   if (commands.some(({ verb }) => !WITHOUT_INDEX.has(verb))) return undefined
+  if (updates.length === 0) return []
   if (commands.some((command) => optionOf(command, '--root', '-p', '--no-network'))) return undefined
   if (updates.length > 0 && document.shell(run).commands.length === updates.length) return [removeLines(document, run)]
   const edits = updates.map(({ command }) => {
