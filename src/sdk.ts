@@ -70,6 +70,7 @@ export {
   lateOwnership,
   mayBeOwned,
   type Owned,
+  writtenAtRun,
 } from './relations/ownership.js'
 export {
   isFed,

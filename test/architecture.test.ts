@@ -101,6 +101,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/verify',
     'src/documents/index',
     'src/relations/containers',
+    'src/relations/ownership',
     'src/engine/apply',
     'src/disk/encoding',
     'node:child_process',
