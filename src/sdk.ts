@@ -8,7 +8,9 @@ export type { Dockerfile, Instruction, ShellCommand, ShellWord, Stage } from './
 export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
+export { broughtByBase } from './facts/brought-by-base.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
+export { broughtAlong, heldBy, isCompletedByRecommended, isMissed } from './facts/recommended.js'
 export { adviceOn, type Check } from './facts/services.js'
 export type * from './model.js'
 export { besides, type ServiceInStacks, servicesOf } from './relations/compose-services.js'
@@ -81,6 +83,7 @@ export {
   failureCounts,
   isEditable,
   joinRuns,
+  packageInFront,
   prependCommand,
   removeStep,
   removeWord,

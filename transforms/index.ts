@@ -6,6 +6,7 @@ import aptUpdateWithInstall from './apt-update-with-install.js'
 import devRequirements from './dev-requirements.js'
 import dnfCacheRemoved from './dnf-cache-removed.js'
 import imageHealthcheck from './image-healthcheck.js'
+import noRecommendedPackages from './no-recommended-packages.js'
 import nonRootUser from './non-root-user.js'
 import ownedCopies from './owned-copies.js'
 import pipWithoutCache from './pip-without-cache.js'
@@ -18,6 +19,7 @@ export const transforms: readonly Transform[] = [
   devRequirements,
   aptGetInScripts,
   aptUpdateWithInstall,
+  noRecommendedPackages,
   aptListsRemoved,
   apkWithoutCache,
   dnfCacheRemoved,

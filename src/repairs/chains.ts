@@ -135,6 +135,13 @@ export function removeWord(document: Dockerfile, word: Range): TextEdit {
   return replace(document, { start: word.start - space.length, end: word.end }, '')
 }
 
+/** Names more packages in front of one, each on a line of its own where that one has such a line. */
+export function packageInFront(document: Dockerfile, word: Range, names: readonly string[]): TextEdit {
+  const before = document.file.text.slice(lineRange(document.file.text, word.start).start, word.start)
+  const separator = before.trim() === '' ? ` ${document.escape}\n${before}` : ' '
+  return insert(document, word.start, names.map((name) => name + separator).join(''))
+}
+
 /** Adds words behind a word of a command. */
 export function addWords(document: Dockerfile, behind: Range, words: string): TextEdit {
   return insert(document, behind.end, ` ${words}`)
