@@ -41,7 +41,14 @@ export {
   wordsAbout,
 } from './relations/package-commands.js'
 export { apkCommandsOf, type IndexReliance, keepsIndex, relianceOnIndex } from './relations/package-index.js'
-export { type ListSteps, leavesLists, listStepsOf, type Reliance, relianceOn } from './relations/package-lists.js'
+export {
+  firstOf,
+  type ListSteps,
+  leavesLists,
+  listStepsOf,
+  type Reliance,
+  relianceOn,
+} from './relations/package-lists.js'
 export { environmentsOf } from './relations/python-environment.js'
 export { importedModules, type NamingElement, needsOf, type Program } from './relations/python-needs.js'
 export { type Install, installsOf } from './relations/requirement-installs.js'

@@ -77,7 +77,9 @@ function findingOf(
   if (!gone)
     return {
       ...finding,
-      evidence: [{ note: 'Without this, a failure would count otherwise', at: at(document, updates[0]!.command) }],
+      evidence: [
+        { note: 'Without this call, a failure would not count as it does now', at: at(document, updates[0]!.command) },
+      ],
     }
   const removals = cacheRemovals(document, run, commands)
   // Without the index, whoever has taken it from here has to fetch it.

@@ -231,6 +231,7 @@ const HOLDS: ReadonlyMap<string, string> = new Map([
   ['g++', 'gcc libc6-dev'],
   ['git-core', 'git'],
   ['gnupg2', 'gnupg'],
+  ['gpg', 'gnupg'],
   ['ssh', 'openssh-client'],
   ['openssh-server', 'openssh-client'],
   ['pkgconf', 'pkg-config'],
