@@ -17,9 +17,11 @@ export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
 export { lacksAdduser } from './facts/account-tools.js'
 export { parseReference } from './facts/base-images.js'
+export { broughtByBase } from './facts/brought-by-base.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
 export { isDistribution, isJustAName, keepsData, type Precision, precisionOf } from './facts/image-tags.js'
 export { pythonImage } from './facts/python-images.js'
+export { broughtAlong, heldBy, isCompletedByRecommended, isMissed } from './facts/recommended.js'
 export {
   alpineVersion,
   debianRelease,
@@ -85,7 +87,14 @@ export {
   wordsAbout,
 } from './relations/package-commands.js'
 export { apkCommandsOf, type IndexReliance, keepsIndex, relianceOnIndex } from './relations/package-index.js'
-export { type ListSteps, leavesLists, listStepsOf, type Reliance, relianceOn } from './relations/package-lists.js'
+export {
+  firstOf,
+  type ListSteps,
+  leavesLists,
+  listStepsOf,
+  type Reliance,
+  relianceOn,
+} from './relations/package-lists.js'
 export { type PythonBuild, pythonBuildOf } from './relations/python-build.js'
 export { environmentsOf } from './relations/python-environment.js'
 export { importedModules, type NamingElement, needsOf, type Program } from './relations/python-needs.js'
@@ -133,6 +142,7 @@ export {
   failureCounts,
   isEditable,
   joinRuns,
+  packageInFront,
   prependCommand,
   removeStep,
   removeWord,

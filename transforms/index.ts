@@ -13,6 +13,7 @@ import initProcess from './init-process.js'
 import keyValueEnv from './key-value-env.js'
 import labelledMaintainer from './labelled-maintainer.js'
 import namedStages from './named-stages.js'
+import noRecommendedPackages from './no-recommended-packages.js'
 import nonRootUser from './non-root-user.js'
 import npmCi from './npm-ci.js'
 import ownedCopies from './owned-copies.js'
@@ -35,6 +36,7 @@ export const transforms: readonly Transform[] = [
   copyInsteadOfAdd,
   aptGetInScripts,
   aptUpdateWithInstall,
+  noRecommendedPackages,
   aptListsRemoved,
   apkWithoutCache,
   dnfCacheRemoved,
