@@ -89,6 +89,7 @@ export {
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
+export { type Numbers, numbersOfUser, withNumbers } from './repairs/numeric-user.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
 export { onlyIfFound } from './repairs/python.js'

@@ -7,6 +7,7 @@ import keyValueEnv from './key-value-env.js'
 import labelledMaintainer from './labelled-maintainer.js'
 import namedStages from './named-stages.js'
 import nonRootUser from './non-root-user.js'
+import numericUser from './numeric-user.js'
 import ownedCopies from './owned-copies.js'
 import pipWithoutCache from './pip-without-cache.js'
 import serviceHealthchecks from './service-healthchecks.js'
@@ -26,6 +27,7 @@ export const transforms: readonly Transform[] = [
   useraddOnDebian,
   nonRootUser,
   ownedCopies,
+  numericUser,
   imageHealthcheck,
   serviceHealthchecks,
 ]
