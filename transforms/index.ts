@@ -6,6 +6,7 @@ import imageHealthcheck from './image-healthcheck.js'
 import keyValueEnv from './key-value-env.js'
 import labelledMaintainer from './labelled-maintainer.js'
 import namedStages from './named-stages.js'
+import noSudo from './no-sudo.js'
 import nonRootUser from './non-root-user.js'
 import numericUser from './numeric-user.js'
 import ownedCopies from './owned-copies.js'
@@ -23,6 +24,7 @@ export const transforms: readonly Transform[] = [
   namedStages,
   copyInsteadOfAdd,
   aptGetInScripts,
+  noSudo,
   pipWithoutCache,
   useraddOnDebian,
   nonRootUser,
