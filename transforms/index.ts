@@ -14,8 +14,10 @@ import keyValueEnv from './key-value-env.js'
 import labelledMaintainer from './labelled-maintainer.js'
 import namedStages from './named-stages.js'
 import noRecommendedPackages from './no-recommended-packages.js'
+import noSudo from './no-sudo.js'
 import nonRootUser from './non-root-user.js'
 import npmCi from './npm-ci.js'
+import numericUser from './numeric-user.js'
 import ownedCopies from './owned-copies.js'
 import pinnedBaseImage from './pinned-base-image.js'
 import pipWithoutCache from './pip-without-cache.js'
@@ -35,6 +37,7 @@ export const transforms: readonly Transform[] = [
   namedStages,
   copyInsteadOfAdd,
   aptGetInScripts,
+  noSudo,
   aptUpdateWithInstall,
   noRecommendedPackages,
   aptListsRemoved,
@@ -49,6 +52,7 @@ export const transforms: readonly Transform[] = [
   useraddOnDebian,
   nonRootUser,
   ownedCopies,
+  numericUser,
   execFormCommand,
   gunicornSettings,
   initProcess,
