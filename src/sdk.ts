@@ -15,6 +15,9 @@ export {
 export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
+export { parseReference } from './facts/base-images.js'
+export { releaseUnder, tagOnRelease } from './facts/debian-bases.js'
+export { type GoneName, goneName, type NamedRelease } from './facts/debian-packages.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
 export { isDistribution, isJustAName, keepsData, type Precision, precisionOf } from './facts/image-tags.js'
 export { pythonImage } from './facts/python-images.js'
@@ -27,7 +30,6 @@ export {
   builtHere,
   otherUseOf,
   overriddenBy,
-  type Piece,
 } from './relations/base-references.js'
 export { isForBuilding } from './relations/build-packages.js'
 export { besides, type ServiceInStacks, servicesOf } from './relations/compose-services.js'
@@ -108,6 +110,7 @@ export {
   strangeOwner,
 } from './repairs/accounts.js'
 export { answerInAdvance } from './repairs/answers.js'
+export { changeOf, type PieceChange, renameInPlace } from './repairs/base-tags.js'
 export { addWords, appendCommand, isEditable, removeStep, type StepPlace, stepOf } from './repairs/chains.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { copyBeside } from './repairs/copies.js'

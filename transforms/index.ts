@@ -1,6 +1,7 @@
 import type { Transform } from '../src/model.js'
 import aptGetInScripts from './apt-get-in-scripts.js'
 import copyInsteadOfAdd from './copy-instead-of-add.js'
+import currentPackageNames from './current-package-names.js'
 import devRequirements from './dev-requirements.js'
 import dnfCacheRemoved from './dnf-cache-removed.js'
 import execFormCommand from './exec-form-command.js'
@@ -27,6 +28,7 @@ export const transforms: readonly Transform[] = [
   namedStages,
   copyInsteadOfAdd,
   aptGetInScripts,
+  currentPackageNames,
   dnfCacheRemoved,
   pipWithoutCache,
   npmCi,
