@@ -18,6 +18,8 @@ export * from './edits.js'
 export { lacksAdduser } from './facts/account-tools.js'
 export { parseReference } from './facts/base-images.js'
 export { broughtByBase } from './facts/brought-by-base.js'
+export { releaseUnder, tagOnRelease } from './facts/debian-bases.js'
+export { type GoneName, goneName, type NamedRelease } from './facts/debian-packages.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
 export { isDistribution, isJustAName, keepsData, type Precision, precisionOf } from './facts/image-tags.js'
 export { pythonImage } from './facts/python-images.js'
@@ -137,6 +139,7 @@ export {
   strangeOwner,
 } from './repairs/accounts.js'
 export { answerInAdvance } from './repairs/answers.js'
+export { changeOf, type PieceChange, renameInPlace } from './repairs/base-tags.js'
 export {
   addWords,
   appendCommand,

@@ -4,6 +4,7 @@ import aptGetInScripts from './apt-get-in-scripts.js'
 import aptListsRemoved from './apt-lists-removed.js'
 import aptUpdateWithInstall from './apt-update-with-install.js'
 import copyInsteadOfAdd from './copy-instead-of-add.js'
+import currentPackageNames from './current-package-names.js'
 import devRequirements from './dev-requirements.js'
 import dnfCacheRemoved from './dnf-cache-removed.js'
 import execFormCommand from './exec-form-command.js'
@@ -39,6 +40,7 @@ export const transforms: readonly Transform[] = [
   aptGetInScripts,
   noSudo,
   aptUpdateWithInstall,
+  currentPackageNames,
   noRecommendedPackages,
   aptListsRemoved,
   apkWithoutCache,
