@@ -25,6 +25,8 @@ export interface PythonBuild {
   /** The copies that pip needs. */
   readonly needed: readonly NeededCopy[]
   readonly inputs: PipInputs
+  /** Whether pip is asked for a version of what the image has of its own: of pip itself, on older images also setuptools and wheel. */
+  readonly isHeld: boolean
   /** The virtual environment that the stage makes and pip installs into. */
   readonly venv: Venv | undefined
 }
@@ -54,6 +56,7 @@ export function pythonBuildOf({ image, contexts }: Use, python: PythonImage, pro
     pips,
     inputs,
     needed: last ? copiesOf(image, inputs.files, last, contexts, project) : [],
+    isHeld: inputs.names.some((name) => python.has.includes(name)),
     venv: venvOf(image, runs, pips),
   }
 }

@@ -100,7 +100,7 @@ function intoTransport(
 ): readonly TextEdit[] {
   if (transport === 'venv') return []
   const end = options.find(({ name }) => name === '--no-cache-dir')?.word.end ?? verbWord.end
-  if (transport === 'prefix') return [insert(document, end, ' --ignore-installed --prefix=/install')]
+  if (transport === 'prefix') return [insert(document, end, ' --prefix=/install')]
   return [replace(document, verbWord, 'wheel'), insert(document, end, ' --wheel-dir /wheels')]
 }
 

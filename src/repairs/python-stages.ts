@@ -2,18 +2,20 @@ import { type Dockerfile, type Instruction, pairsOf, type ShellWord } from '../d
 import { insert, insertLinesAbove, replace } from '../edits.js'
 import type { TextEdit } from '../model.js'
 import { isForBuilding, isOfLists, type SystemInstall } from '../relations/build-packages.js'
+import type { PackageCommand } from '../relations/package-commands.js'
 import type { NeededCopy } from '../relations/pip-inputs.js'
-import type { PipRun, PythonBuild } from '../relations/python-build.js'
+import type { PythonBuild } from '../relations/python-build.js'
 import { blockStart, removals } from './instruction-blocks.js'
 import { type Replacements, replacePackages } from './package-words.js'
 import { builderLines, ON_PATH, type Transport, VENV } from './python-builder.js'
 
 /** Whether a kind of transport brings all that pip installs here. */
-export function canCarry({ pips, image, venv }: PythonBuild, transport: Transport): boolean {
+export function canCarry({ pips, image, venv, isHeld }: PythonBuild, transport: Transport): boolean {
   if (venv) return transport === 'venv'
   const installs = pips.flatMap((pip) => pip.installs)
   // A second pip into a prefix does not see what the first one put there, and brings it again, perhaps another version.
-  if (transport === 'prefix') return installs.length === 1
+  // And what the image has itself, pip would put beside it there.
+  if (transport === 'prefix') return installs.length === 1 && !isHeld
   if (transport === 'wheels')
     return installs.length === 1 && installs[0]!.options.every(({ name }) => OF_WHEEL.has(name))
   const text = image.document.file.text.slice(image.stage.from.end, image.stage.instructions.at(-1)!.end)
@@ -101,28 +103,25 @@ function carried(
   const rest = document.file.text.slice(last.run.end)
   const isNamedLater = ({ files }: NeededCopy) =>
     files.some(({ path }) => rest.includes(path.slice(path.lastIndexOf('/') + 1)))
-  const isInVenv = venv !== undefined
+  // In a virtual environment, what pip builds with comes along. Else both stages have the same of it, so that pip, in the
+  // first one, passes over nothing that the last one lacks.
+  const isKept = (command: PackageCommand) =>
+    transport !== 'venv' && command.packages.some(({ name }) => name !== 'pip')
   const obsolete = [
-    ...pips.filter((pip) => pip !== last && (isInVenv || !renewsSetuptools(pip))).map(({ run }) => run),
+    ...pips
+      .filter((pip) => pip !== last && !(pip.installs.length === 0 && pip.tools.some(isKept)))
+      .map(({ run }) => run),
     ...(venv && !pips.some(({ run }) => run === venv.run) ? [venv.run] : []),
     ...(inputs.sources
       ? []
       : needed.filter((copy) => copy.isOnlyForPip && !isNamedLater(copy)).map(({ copy }) => copy.instruction)),
   ]
-  const setuptools = (isInVenv ? [] : last.tools).filter((command) =>
-    command.packages.some(({ name }) => name === 'setuptools'),
-  )
   const lines = [
-    ...setuptools.map(({ command }) => `RUN ${document.file.text.slice(command.start, command.end)}`),
+    ...last.tools.filter(isKept).map(({ command }) => `RUN ${document.file.text.slice(command.start, command.end)}`),
     ...(venv ? [`COPY --from=${builder} ${venv.root} ${venv.root}`] : arrival(document, transport, builder)),
   ]
   const place = { start: blockStart(document, last.run), end: last.run.end }
   return [...removals(document, obsolete), replace(document, place, lines.join('\n'))]
-}
-
-/** What setuptools brings, programs import. */
-function renewsSetuptools({ installs, tools }: PipRun): boolean {
-  return installs.length === 0 && tools.some(({ packages }) => packages.some(({ name }) => name === 'setuptools'))
 }
 
 function arrival({ escape: continued }: Dockerfile, transport: Transport, builder: string): readonly string[] {
