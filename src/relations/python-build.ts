@@ -49,16 +49,20 @@ export function pythonBuildOf({ image, contexts }: Use, python: PythonImage, pro
     contexts,
     project,
   )
-  const last = pips.at(-1)?.run
   return {
     image,
     system: withOpenMp(installed, inputs, python),
     pips,
     inputs,
-    needed: last ? copiesOf(image, inputs.files, last, contexts, project) : [],
+    needed: copiesOf(image, inputs.files, contexts, project),
     isHeld: inputs.names.some((name) => python.has.includes(name)),
     venv: venvOf(image, runs, pips),
   }
+}
+
+/** The last RUN that installs something for the program. */
+export function lastInstall({ pips }: Pick<PythonBuild, 'pips'>): PipRun | undefined {
+  return pips.findLast(({ installs }) => installs.length > 0)
 }
 
 /** The virtual environment that every pip here installs into: by its own path, or because it comes first on the PATH. */
