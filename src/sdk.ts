@@ -14,8 +14,12 @@ export type * from './model.js'
 export { besides, type ServiceInStacks, servicesOf } from './relations/compose-services.js'
 export type { Consumer } from './relations/consumer.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
+export { isForDevelopment, objectionOf } from './relations/development-uses.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
+export { type NextApp, nextAppOf, ownStart } from './relations/next-apps.js'
 export { developerNeeds, lifecycleScripts, needOf, type Packages } from './relations/node-needs.js'
+export { compilerNeeds, developersPackages, pruneObjections } from './relations/node-servers.js'
+export { lastingOf, type NodeStage, nodeStageOf, purposesOf } from './relations/node-stages.js'
 export {
   lockBeside,
   type NpmInstall,
@@ -95,10 +99,13 @@ export {
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { copyBeside } from './repairs/copies.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
+export { standaloneOutput } from './repairs/next-config.js'
+export { addProduction, cutStage, referenceOf } from './repairs/node-stages.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
 export { onlyIfFound } from './repairs/python.js'
 export { joinHashesInto, joinInto, mergeInto, spelled, spelledVersions } from './repairs/requirements.js'
+export { setTarget } from './repairs/targets.js'
 
 /** Says that a value is a transform, and lets its `run` know what kind of document it gets. */
 export function defineTransform<D extends Document>(transform: Transform<D>): Transform<D> {

@@ -124,7 +124,7 @@ function worse(before: Project, after: Project): readonly Path[] {
   })
 }
 
-/** What differs in Compose files, as data, besides added keys and `depends_on` in its long form. */
+/** What differs in Compose files, as data, besides added keys, and `depends_on` and `build` in their long forms. */
 export function strayData(before: Project, after: Project): Failures {
   return changedFiles(before, after).flatMap(({ path, before: was, after: is }) => {
     if (!was || kindOf(path) !== 'compose') return []
@@ -143,6 +143,7 @@ type Data = Readonly<Record<string, unknown>>
 function differing(was: unknown, is: unknown, keys: readonly string[]): readonly string[] {
   if (JSON.stringify(was) === JSON.stringify(is)) return []
   if (isOfService(keys) && keys.at(-1) === 'depends_on' && isLongForm(was, is)) return []
+  if (isOfService(keys) && keys.at(-1) === 'build' && isMap(is) && is.context === was && 'target' in is) return []
   if (!isMap(was) || !isMap(is)) return [keys.join('.')]
   return Object.keys(was).flatMap((key) =>
     Object.hasOwn(is, key) ? differing(was[key], is[key], [...keys, key]) : [[...keys, key].join('.')],

@@ -8,6 +8,7 @@ import npmCi from './npm-ci.js'
 import ownedCopies from './owned-copies.js'
 import pipWithoutCache from './pip-without-cache.js'
 import serviceHealthchecks from './service-healthchecks.js'
+import stagedNodeBuild from './staged-node-build.js'
 import uniqueRequirements from './unique-requirements.js'
 
 /** The order of this list is the order of work: each transform sees what the ones above it left. */
@@ -18,6 +19,7 @@ export const transforms: readonly Transform[] = [
   dnfCacheRemoved,
   pipWithoutCache,
   npmCi,
+  stagedNodeBuild,
   nonRootUser,
   ownedCopies,
   imageHealthcheck,
