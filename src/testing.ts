@@ -143,7 +143,8 @@ type Data = Readonly<Record<string, unknown>>
 function differing(was: unknown, is: unknown, keys: readonly string[]): readonly string[] {
   if (JSON.stringify(was) === JSON.stringify(is)) return []
   if (isOfService(keys) && keys.at(-1) === 'depends_on' && isLongForm(was, is)) return []
-  if (isOfService(keys) && keys.at(-1) === 'build' && isMap(is) && is.context === was && 'target' in is) return []
+  if (isOfService(keys) && keys.at(-1) === 'build' && isMap(is) && 'target' in is && Object.is(is.context, was))
+    return []
   if (!isMap(was) || !isMap(is)) return [keys.join('.')]
   return Object.keys(was).flatMap((key) =>
     Object.hasOwn(is, key) ? differing(was[key], is[key], [...keys, key]) : [[...keys, key].join('.')],

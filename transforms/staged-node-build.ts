@@ -5,12 +5,18 @@ import {
   cutStage,
   type Dockerfile,
   defineTransform,
+  describeServer,
   developersPackages,
   type Evidence,
+  exposesIn,
+  FILE_SERVER,
   type Finding,
   type Fix,
+  fileServerLines,
   type Instruction,
+  ignoredBy,
   isForDevelopment,
+  isOfServe,
   lastingOf,
   locate,
   type NextApp,
@@ -18,14 +24,21 @@ import {
   nextAppOf,
   nodeStageOf,
   objectionOf,
+  type Production,
   type Project,
   pruneObjections,
   purposesOf,
   replace,
+  type StaticSite,
+  serverFileOf,
   setTarget,
+  standaloneLines,
   standaloneOutput,
+  staticSiteOf,
+  type TextEdit,
   textOf,
   usesOf,
+  variablesOf,
 } from '../src/sdk.js'
 
 export default defineTransform<Dockerfile>({
@@ -68,72 +81,172 @@ loads by a name made at run time, cannot be seen by reading. Build it, start it,
 
 function findingOf(cut: NodeStage, project: Project): Finding | undefined {
   const next = nextAppOf(cut, project)
-  if (next?.isDevelopment) return developedApp(cut, next, project)
+  if (next?.isDevelopment) return developed(cut, 'Next.js', standaloneStages(cut, next), project)
+  const site = next ? undefined : staticSiteOf(cut, project)
+  if (site?.isDevelopment) return developed(cut, site.tool, pageStages(cut, site, project), project)
+  if (site) return servedPages(cut, site, project)
   const server = builtServer(cut, project)
   return next ? (servedApp(cut, next, server) ?? server) : server
 }
 
-/** Next.js as a server for development: stages for production follow it, and who develops keeps the stage there is. */
-function developedApp(cut: NodeStage, next: NextApp, project: Project): Finding {
-  const { image, workdir, use, shared, building, rest, manager } = cut
+/** A server for development: stages for production follow it, and who develops keeps the stage there is. */
+function developed(cut: NodeStage, server: string, stages: Stages, project: Project): Finding {
+  const { image } = cut
   const { document, stage } = image
   const name = stage.from.words[2]?.value ?? 'dev'
   const finding = {
     at: at(document, firstLine(document, commandOf(cut) ?? stage.from)),
     subject: `stage:${stage.name ?? stage.index}`,
-    message: 'The image runs the development server of Next.js',
+    message: `The image runs the development server of ${server}`,
   }
-  const consumers = use.consumers.filter(
-    (consumer) => isForDevelopment(consumer, workdir) && consumer.target === undefined,
-  )
-  const targets = consumers
-    .filter(({ builds }) => builds)
-    .map((consumer) => ({ consumer, edits: setTarget(consumer, name, project) }))
+  const developers = developersOf(cut, name, project)
   const objections = [
-    ...next.objections,
-    ...use.consumers.flatMap((consumer) => objectionOf(consumer, workdir) ?? []),
-    ...targets.flatMap(({ consumer, edits }) =>
-      'problem' in edits
-        ? [{ note: `It would have to build the stage ${name}, and ${edits.problem}`, at: consumer.at }]
-        : [],
-    ),
+    ...stages.objections,
+    ...developers.objections,
+    ...(image.user.root
+      ? []
+      : [
+          {
+            note: 'It ends as another user than root, who may not build',
+            at: locate(image, image.user.setBy ?? stage.from),
+          },
+        ]),
   ]
   if (objections.length > 0) return { ...finding, evidence: objections }
-  const lasting = lastingOf([...building, ...rest]).filter(({ keyword }) => keyword !== 'EXPOSE')
-  const isShared = shared.some(({ keyword }) => keyword === 'WORKDIR') && image.workdirAt(building[0]!) === workdir
-  const known = variablesOf([...shared, ...lasting])
   const ofBuild = publicVariables(cut)
-  const isProductionBuild = !stage.instructions.some(
+  const setsMode = stage.instructions.some(
     ({ keyword, words }) => keyword === 'ENV' && words.some(({ value }) => /^NODE_ENV/.test(value)),
   )
+  const building = [
+    ...ofBuild.map((variable) => `ARG ${variable}`),
+    `RUN ${setsMode ? 'NODE_ENV=production ' : ''}${cut.manager} run build`,
+  ]
   const fix: Fix = {
     title: `Keep this stage as ${name}, and build and serve the application in stages of its own`,
     applicability: 'review',
-    edits: [
-      ...addProduction(cut, {
-        building: [
-          ...ofBuild.map((variable) => `ARG ${variable}`),
-          `RUN ${isProductionBuild ? '' : 'NODE_ENV=production '}${manager} run build`,
-        ],
-        final: (build) => [
-          ...(isShared ? [] : [`WORKDIR ${workdir}`]),
-          ...lasting.map((instruction) => textOf(document, instruction)),
-          ...standaloneLines(next, workdir, build, known),
-          ...(exposesIn(shared, next.port) ? [] : [`EXPOSE ${next.port}`]),
-          'CMD ["node", "server.js"]',
-        ],
-      }),
-      ...targets.flatMap(({ edits }) => ('problem' in edits ? [] : edits)),
-      ...standaloneOutput(next.config),
-    ],
-    caveat: `Build it and open its pages: next build also checks types, and may ask for data. Whoever builds without a target gets the production stage${ofBuild.length > 0 ? `; a build writes ${ofBuild.join(' and ')} into the pages, as arguments` : ''}.`,
+    edits: [...addProduction(cut, { ...stages, building }), ...developers.edits, ...stages.edits],
+    caveat: `Build it and open its pages${stages.caution}. Whoever builds without a target gets the production stage${ofBuild.length > 0 ? `; a build writes ${ofBuild.join(' and ')} into the pages, as arguments` : ''}.`,
   }
+  return { ...finding, evidence: developers.evidence, fixes: [fix] }
+}
+
+/** What follows a stage for development, and what speaks against it. */
+interface Stages extends Omit<Production, 'building'> {
+  readonly objections: readonly Evidence[]
+  /** In other files. */
+  readonly edits: readonly TextEdit[]
+  readonly caution: string
+}
+
+/** The consumers that work on the sources, and what lets them keep the stage they have. */
+function developersOf({ use, workdir }: NodeStage, name: string, project: Project) {
+  const developers = use.consumers.filter((each) => isForDevelopment(each, workdir) && each.target === undefined)
+  const targets = developers
+    .filter(({ builds }) => builds)
+    .map((consumer) => ({ consumer, edits: setTarget(consumer, name, project) }))
   return {
-    ...finding,
+    objections: [
+      ...use.consumers.flatMap((consumer) => objectionOf(consumer, workdir) ?? []),
+      ...targets.flatMap(({ consumer, edits }) =>
+        'problem' in edits
+          ? [{ note: `It would have to build the stage ${name}, and ${edits.problem}`, at: consumer.at }]
+          : [],
+      ),
+    ],
+    edits: targets.flatMap(({ edits }) => ('problem' in edits ? [] : edits)),
     evidence: targets.map(({ consumer }) => ({
       note: `${consumer.service?.name} works on the sources and keeps the stage ${name}`,
       at: consumer.at,
     })),
+  }
+}
+
+/** The standalone output of Next.js behind its server for development. */
+function standaloneStages(cut: NodeStage, next: NextApp): Stages {
+  const { image, workdir, shared, building, rest } = cut
+  const lasting = lastingOf([...building, ...rest]).filter(({ keyword }) => keyword !== 'EXPOSE')
+  const isShared = shared.some(({ keyword }) => keyword === 'WORKDIR') && image.workdirAt(building[0]!) === workdir
+  const known = variablesOf([...shared, ...lasting])
+  return {
+    objections: next.objections,
+    final: (build) => [
+      ...(isShared ? [] : [`WORKDIR ${workdir}`]),
+      ...lasting.map((instruction) => textOf(image.document, instruction)),
+      ...standaloneLines(next, workdir, build, known),
+      ...(exposesIn(shared, next.port) ? [] : [`EXPOSE ${next.port}`]),
+      'CMD ["node", "server.js"]',
+    ],
+    edits: standaloneOutput(next.config),
+    caution: ': next build also checks types, and may ask for data',
+  }
+}
+
+/** Built pages behind the server for their development. */
+function pageStages(cut: NodeStage, site: StaticSite, project: Project): Stages {
+  return {
+    image: FILE_SERVER.image,
+    objections: [...site.objections, ...serverObjections(cut, site, project)],
+    final: (build) => fileServerLines(cut, site, cut.image.stage.instructions, build),
+    edits: [describeServer(cut, site)],
+    caution: ', also those that no file stands for',
+  }
+}
+
+/** Why nginx cannot serve the pages in this place. */
+function serverObjections({ source, image }: NodeStage, { port }: StaticSite, project: Project): readonly Evidence[] {
+  const path = serverFileOf(source.manifest.file.path)
+  const ignored = ignoredBy(path, source.context, image.document.file.path, project)
+  const place = { path, start: 0, end: 0 }
+  return [
+    ...(port > 0 && port < 1024
+      ? [{ note: `Not everywhere may an ordinary user open port ${port}`, at: locate(image, image.stage.from) }]
+      : []),
+    ...(project.read(path) ? [{ note: 'A description of nginx lies there, of what cannot be told', at: place }] : []),
+    ...(ignored ? [{ note: `${ignored.path} would keep the description of nginx out of the build`, at: ignored }] : []),
+  ]
+}
+
+/** Pages that the image builds and then serves from Node. */
+function servedPages(cut: NodeStage, site: StaticSite, project: Project): Finding {
+  const { image, building, rest, use, workdir } = cut
+  const { document, stage } = image
+  const command = commandOf(cut)
+  const finding = {
+    at: at(document, firstLine(document, command ?? stage.from)),
+    subject: `stage:${stage.name ?? stage.index}`,
+    message: `The image serves its pages with ${site.server}, beside everything they were built with`,
+  }
+  const own = use.consumers.find(
+    (each) =>
+      each.service?.command || each.service?.entrypoint || each.commands.length > 0 || isForDevelopment(each, workdir),
+  )
+  const objections = [
+    ...site.objections,
+    ...serverObjections(cut, site, project),
+    ...(own ? [{ note: 'It is started in a way of its own', at: own.at }] : []),
+  ]
+  if (!command || command.index < building.at(-1)!.index || objections.length > 0)
+    return { ...finding, evidence: objections }
+  const needless = rest.find(({ keyword, words }) => keyword === 'RUN' && isOfServe(words.map(({ value }) => value)))
+  const fix: Fix = {
+    title: 'Serve the pages with nginx, as an ordinary user and on the same port',
+    applicability: 'review',
+    edits: [
+      ...cutStage(cut, {
+        image: FILE_SERVER.image,
+        closing: [],
+        instead: needless,
+        opening: (build) => fileServerLines(cut, site, [...cut.shared, ...building], build),
+      }),
+      replace(document, command, 'CMD ["nginx", "-g", "daemon off;"]'),
+      describeServer(cut, site),
+    ],
+    caveat:
+      'Build it and open its pages, also those that no file stands for. Headers and redirects that the other server added are gone.',
+  }
+  return {
+    ...finding,
+    evidence: [{ note: `The build writes ${workdir}/${site.output}`, at: locate(image, building.at(-1)!) }],
     fixes: [fix],
   }
 }
@@ -183,43 +296,10 @@ function commandOf({ image }: NodeStage): Instruction | undefined {
   return image.stage.instructions.findLast(({ keyword }) => keyword === 'CMD')
 }
 
-/** The output of `next build` in its places, and the variables that its server goes by. */
-function standaloneLines(next: NextApp, workdir: string, build: string, known: ReadonlySet<string>): readonly string[] {
-  const variables = [
-    ...(known.has('NODE_ENV') ? [] : ['NODE_ENV=production']),
-    // An engine sets HOSTNAME to the name of the container, where the server would listen.
-    ...(known.has('HOSTNAME') ? [] : ['HOSTNAME=0.0.0.0']),
-    ...(known.has('PORT') || next.port === 3000 ? [] : [`PORT=${next.port}`]),
-  ]
-  const root = workdir.replace(/\/$/, '')
-  return [
-    ...(variables.length > 0 ? [`ENV ${variables.join(' ')}`] : []),
-    `COPY --from=${build} ${root}/.next/standalone ./`,
-    `COPY --from=${build} ${root}/.next/static ./.next/static`,
-    ...(next.hasPublic ? [`COPY --from=${build} ${root}/public ./public`] : []),
-  ]
-}
-
-function variablesOf(instructions: readonly Instruction[]): ReadonlySet<string> {
-  return new Set(
-    instructions
-      .filter(({ keyword }) => keyword === 'ENV')
-      .flatMap(({ words }) =>
-        (words[0]?.value.includes('=') ? words : words.slice(0, 1)).map(({ value }) => value.split('=')[0]!),
-      ),
-  )
-}
-
-function exposesIn(instructions: readonly Instruction[], port: number): boolean {
-  return instructions.some(
-    ({ keyword, words }) => keyword === 'EXPOSE' && words.some(({ value }) => value.startsWith(String(port))),
-  )
-}
-
 /** Variables that services give to the development server and that a build writes into the pages. */
 function publicVariables({ use }: NodeStage): readonly string[] {
   const names = use.consumers.flatMap(({ service }) => (service?.environment ?? []).map(({ name }) => name))
-  return [...new Set(names)].filter((name) => /^NEXT_PUBLIC_\w+$/.test(name))
+  return [...new Set(names)].filter((name) => /^(NEXT_PUBLIC|VITE|REACT_APP)_\w+$/.test(name))
 }
 
 /** A server that is built, or whose packages are compiled, and that runs from where that was done. */

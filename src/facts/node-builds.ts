@@ -46,3 +46,13 @@ export function developmentServer(words: readonly string[]): string | undefined 
   if (name === 'gatsby' && first === 'develop') return 'gatsby develop'
   return name === 'webpack' && (first === 'serve' || second === 'serve') ? 'webpack serve' : undefined
 }
+
+/**
+ * The server of files that takes the place of Node: nginx as an ordinary user, whose pages stand in `html` and whose
+ * server is described in `conf`. From the recipes of nginx/docker-nginx-unprivileged, whose stable branch is 1.30.
+ */
+export const FILE_SERVER = {
+  image: 'nginxinc/nginx-unprivileged:1.30-alpine',
+  html: '/usr/share/nginx/html',
+  conf: '/etc/nginx/conf.d/default.conf',
+} as const

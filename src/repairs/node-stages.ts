@@ -10,6 +10,8 @@ export interface Halves {
   readonly closing: readonly string[]
   /** The image of the final stage; missing where it stands on what the build stands on. */
   readonly image?: string
+  /** An instruction behind the build whose place the final stage takes; without one it begins right behind the build. */
+  readonly instead?: Instruction
   /** Lines of the final stage, in front of what is left of the old one; they get the name of the building stage. */
   opening(build: string): readonly string[]
 }
@@ -33,7 +35,9 @@ export function cutStage(cut: NodeStage, halves: Halves): readonly TextEdit[] {
   return [
     named(document, stage.from, base ?? build),
     ...(base ? [insertAbove(document, building[0]!, `FROM ${base} AS ${build}`)] : []),
-    insertLinesBelow(document, last.end, [...halves.closing, '', ...final].join('\n')),
+    halves.instead
+      ? replace(document, halves.instead, [...halves.closing, ...final].join('\n'))
+      : insertLinesBelow(document, last.end, [...halves.closing, '', ...final].join('\n')),
   ]
 }
 

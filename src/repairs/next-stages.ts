@@ -1,6 +1,8 @@
+import type { Instruction } from '../documents/dockerfile.js'
 import type { ConfigObject, NextConfig } from '../documents/next-config.js'
 import { insert } from '../edits.js'
 import type { Path, TextEdit } from '../model.js'
+import type { NextApp } from '../relations/next-apps.js'
 import { lineRange } from '../text.js'
 
 /** Sets `output: 'standalone'`, in a file of its own where there is no configuration yet; nothing where it is set. */
@@ -36,4 +38,44 @@ function settingIn({ file: { text } }: NextConfig, object: ConfigObject): string
 
 function indentAt(text: string, offset: number): string {
   return /^[ \t]*/.exec(text.slice(lineRange(text, offset).start))![0]
+}
+
+/** The output of `next build` in its places, and the variables that its server goes by. */
+export function standaloneLines(
+  next: NextApp,
+  workdir: string,
+  build: string,
+  known: ReadonlySet<string>,
+): readonly string[] {
+  const variables = [
+    ...(known.has('NODE_ENV') ? [] : ['NODE_ENV=production']),
+    // An engine sets HOSTNAME to the name of the container, where the server would listen.
+    ...(known.has('HOSTNAME') ? [] : ['HOSTNAME=0.0.0.0']),
+    ...(known.has('PORT') || next.port === 3000 ? [] : [`PORT=${next.port}`]),
+  ]
+  const root = workdir.replace(/\/$/, '')
+  return [
+    ...(variables.length > 0 ? [`ENV ${variables.join(' ')}`] : []),
+    `COPY --from=${build} ${root}/.next/standalone ./`,
+    `COPY --from=${build} ${root}/.next/static ./.next/static`,
+    ...(next.hasPublic ? [`COPY --from=${build} ${root}/public ./public`] : []),
+  ]
+}
+
+/** The names that ENV instructions set. */
+export function variablesOf(instructions: readonly Instruction[]): ReadonlySet<string> {
+  return new Set(
+    instructions
+      .filter(({ keyword }) => keyword === 'ENV')
+      .flatMap(({ words }) =>
+        (words[0]?.value.includes('=') ? words : words.slice(0, 1)).map(({ value }) => value.split('=')[0]!),
+      ),
+  )
+}
+
+/** Whether EXPOSE instructions name a port. */
+export function exposesIn(instructions: readonly Instruction[], port: number): boolean {
+  return instructions.some(
+    ({ keyword, words }) => keyword === 'EXPOSE' && words.some(({ value }) => value.startsWith(String(port))),
+  )
 }
