@@ -22,6 +22,7 @@ export { releaseUnder, tagOnRelease } from './facts/debian-bases.js'
 export { type GoneName, goneName, type NamedRelease } from './facts/debian-packages.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
 export { isDistribution, isJustAName, keepsData, type Precision, precisionOf } from './facts/image-tags.js'
+export { FILE_SERVER } from './facts/node-builds.js'
 export { pythonImage } from './facts/python-images.js'
 export { broughtAlong, heldBy, isCompletedByRecommended, isMissed } from './facts/recommended.js'
 export {
@@ -49,11 +50,16 @@ export { besides, type ServiceInStacks, servicesOf } from './relations/compose-s
 export type { Consumer } from './relations/consumer.js'
 export { type DevServer, devServer, isForDevelopers } from './relations/dev-servers.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
+export { isForDevelopment, objectionOf } from './relations/development-uses.js'
 export { type GoDeployment, goDeployment, worstLink } from './relations/go-deployment.js'
+export { ignoredBy } from './relations/ignored-files.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
 export { imageAnswer, isKnownImage, updaterOf, withTag } from './relations/image-answers.js'
 export { installedPackages } from './relations/installed-packages.js'
+export { type NextApp, nextAppOf } from './relations/next-apps.js'
 export { developerNeeds, lifecycleScripts, needOf, type Packages } from './relations/node-needs.js'
+export { compilerNeeds, developersPackages, pruneObjections } from './relations/node-servers.js'
+export { lastingOf, type NodeStage, nodeStageOf, purposesOf } from './relations/node-stages.js'
 export {
   lockBeside,
   type NpmInstall,
@@ -125,6 +131,7 @@ export {
 export { isProven, lacksItsProbe, type Serving, servingOf, type Unproven } from './relations/serving.js'
 export { stagingObstacles } from './relations/staging-obstacles.js'
 export { firstProcess, lastCommand, type StartText, startInstructions, startText } from './relations/start-command.js'
+export { isOfServe, type StaticSite, staticSiteOf } from './relations/static-sites.js'
 export { listensForStop } from './relations/stop-signals.js'
 export { fileInImage, surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
 export { type WrittenCommand, writtenCommands } from './relations/written-commands.js'
@@ -157,8 +164,11 @@ export { appendWords, optionWords, removeWords, replaceWords, wordInCommand } fr
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { copyBeside } from './repairs/copies.js'
 export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'
+export { describeServer, fileServerLines, serverFileOf } from './repairs/file-server.js'
 export { type CopiedPath, type FinalStage, splitStage } from './repairs/final-stage.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
+export { exposesIn, standaloneLines, standaloneOutput, variablesOf } from './repairs/next-stages.js'
+export { addProduction, cutStage, type Production } from './repairs/node-stages.js'
 export { type Numbers, numbersOfUser, withNumbers } from './repairs/numeric-user.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
@@ -174,6 +184,7 @@ export {
   nameStage,
   numericReferences,
 } from './repairs/stages.js'
+export { setTarget } from './repairs/targets.js'
 export { adduserCalls, type Translated, withUseradd } from './repairs/useradd.js'
 
 /** Says that a value is a transform, and lets its `run` know what kind of document it gets. */

@@ -25,6 +25,7 @@ import pipWithoutCache from './pip-without-cache.js'
 import productionServer from './production-server.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import stagedGoBuild from './staged-go-build.js'
+import stagedNodeBuild from './staged-node-build.js'
 import stagedPythonBuild from './staged-python-build.js'
 import uniqueRequirements from './unique-requirements.js'
 import useraddOnDebian from './useradd-on-debian.js'
@@ -50,6 +51,7 @@ export const transforms: readonly Transform[] = [
   pinnedBaseImage,
   productionServer,
   stagedPythonBuild,
+  stagedNodeBuild,
   stagedGoBuild,
   useraddOnDebian,
   nonRootUser,
