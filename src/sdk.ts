@@ -18,6 +18,14 @@ export { installsElsewhere, runsOf } from './relations/developer-commands.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
 export { installedPackages } from './relations/installed-packages.js'
 export {
+  directivesOf,
+  editsOfConfig,
+  keepsLogs,
+  listenedPorts,
+  type NginxSite,
+  nginxSite,
+} from './relations/nginx-site.js'
+export {
   closedPaths,
   directoriesToOwn,
   givenAway,
@@ -74,6 +82,7 @@ export {
 export { appendWords, optionWords, removeWords, replaceWords, wordInCommand } from './repairs/commands.js'
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
+export { otherPortFix } from './repairs/nginx-port.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
 export { onlyIfFound } from './repairs/python.js'

@@ -9,12 +9,14 @@ import ownedCopies from './owned-copies.js'
 import productionServer from './production-server.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import uniqueRequirements from './unique-requirements.js'
+import unprivilegedNginx from './unprivileged-nginx.js'
 
 /** The order of this list is the order of work: each transform sees what the ones above it left. */
 export const transforms: readonly Transform[] = [
   uniqueRequirements,
   devRequirements,
   productionServer,
+  unprivilegedNginx,
   nonRootUser,
   ownedCopies,
   execFormCommand,
