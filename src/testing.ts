@@ -2,7 +2,7 @@
  * Runs cases: the author writes two folders, and everything else that must hold is asserted here.
  *
  * A case is a folder with `before/` (a project), `after/` (the same project repaired; absent when nothing may change),
- * `findings.txt` (the report) and, if planning needs them, `facts.json` (`{"image-user alpine:3": "0"}`).
+ * `findings.txt` (the report) and, if planning needs them, `facts.json` (`{"image docker.io/library/alpine:3": {"problem": "…"}}`).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
