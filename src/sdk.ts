@@ -57,6 +57,14 @@ export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from '.
 export { imageAnswer, isKnownImage, updaterOf, withTag } from './relations/image-answers.js'
 export { installedPackages } from './relations/installed-packages.js'
 export { type NextApp, nextAppOf } from './relations/next-apps.js'
+export {
+  directivesOf,
+  editsOfConfig,
+  keepsLogs,
+  listenedPorts,
+  type NginxSite,
+  nginxSite,
+} from './relations/nginx-site.js'
 export { developerNeeds, lifecycleScripts, needOf, type Packages } from './relations/node-needs.js'
 export { compilerNeeds, developersPackages, pruneObjections } from './relations/node-servers.js'
 export { lastingOf, type NodeStage, nodeStageOf, purposesOf } from './relations/node-stages.js'
@@ -168,6 +176,7 @@ export { describeServer, fileServerLines, serverFileOf } from './repairs/file-se
 export { type CopiedPath, type FinalStage, splitStage } from './repairs/final-stage.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { exposesIn, standaloneLines, standaloneOutput, variablesOf } from './repairs/next-stages.js'
+export { otherPortFix } from './repairs/nginx-port.js'
 export { addProduction, cutStage, type Production } from './repairs/node-stages.js'
 export { type Numbers, numbersOfUser, withNumbers } from './repairs/numeric-user.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'

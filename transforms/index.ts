@@ -28,6 +28,7 @@ import stagedGoBuild from './staged-go-build.js'
 import stagedNodeBuild from './staged-node-build.js'
 import stagedPythonBuild from './staged-python-build.js'
 import uniqueRequirements from './unique-requirements.js'
+import unprivilegedNginx from './unprivileged-nginx.js'
 import useraddOnDebian from './useradd-on-debian.js'
 
 /** The order of this list is the order of work: each transform sees what the ones above it left. */
@@ -53,6 +54,7 @@ export const transforms: readonly Transform[] = [
   stagedPythonBuild,
   stagedNodeBuild,
   stagedGoBuild,
+  unprivilegedNginx,
   useraddOnDebian,
   nonRootUser,
   ownedCopies,
