@@ -202,6 +202,7 @@ export const APPS: readonly App[] = [
         exchanges: [get('/', '"count":1'), get('/', '"count":2')],
         writes: ['/srv/counter/data/count'],
         uid: OF_NODE,
+        stops: true,
       },
     },
   },
@@ -223,7 +224,7 @@ export const APPS: readonly App[] = [
   single('go-pages', GO, {
     port: 8090,
     exchanges: [get('/here', 'You are at /here'), get('/static/pages.css', 'font-weight')],
-    uid: OWN,
+    uid: OF_DISTROLESS,
     stops: true,
   }),
   single('nginx-handbook', NGINX, {
@@ -250,7 +251,7 @@ export const APPS: readonly App[] = [
         uid: OF_NGINX,
         stops: true,
       },
-      api: { context: 'api', uid: OF_NODE },
+      api: { context: 'api', uid: OF_NODE, stops: true },
       worker: { context: 'worker', says: 'seen 41', writes: ['/worker/worker.log'], uid: OWN },
     },
   },
