@@ -124,11 +124,7 @@ function worse(before: Project, after: Project): readonly Path[] {
   })
 }
 
-<<<<<<< HEAD
-/** What differs in Compose files, as data, besides added keys, `depends_on` in its long form and the words of commands. */
-=======
-/** What differs in Compose files, as data, besides added keys, and `depends_on` and `build` in their long forms. */
->>>>>>> wt-node
+/** What differs in Compose files, as data, besides added keys, `depends_on` and `build` in their long forms, and the words of commands. */
 export function strayData(before: Project, after: Project): Failures {
   return changedFiles(before, after).flatMap(({ path, before: was, after: is }) => {
     if (!was || kindOf(path) !== 'compose') return []
@@ -147,12 +143,9 @@ type Data = Readonly<Record<string, unknown>>
 function differing(was: unknown, is: unknown, keys: readonly string[]): readonly string[] {
   if (JSON.stringify(was) === JSON.stringify(is)) return []
   if (isOfService(keys) && keys.at(-1) === 'depends_on' && isLongForm(was, is)) return []
-<<<<<<< HEAD
   if (isOfService(keys) && keys.at(-1) === 'command' && isCommand(was) && typeof was === typeof is) return []
-=======
   if (isOfService(keys) && keys.at(-1) === 'build' && isMap(is) && 'target' in is && Object.is(is.context, was))
     return []
->>>>>>> wt-node
   if (!isMap(was) || !isMap(is)) return [keys.join('.')]
   return Object.keys(was).flatMap((key) =>
     Object.hasOwn(is, key) ? differing(was[key], is[key], [...keys, key]) : [[...keys, key].join('.')],

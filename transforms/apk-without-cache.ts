@@ -74,16 +74,6 @@ function findingOf(
     subject: `apk:${run.stage}:${wordsAbout(commands)}`,
     message: keeps ? 'apk leaves its index in the image' : 'apk takes its index from the image, however old it is',
   }
-<<<<<<< HEAD
-  if (!gone) {
-    const [update] = updates
-    const other = commands.find(({ verb }) => !WITHOUT_INDEX.has(verb))
-    const reason = update
-      ? { note: 'Without this, a failure would count otherwise', at: at(document, update.command) }
-      : { note: 'This reads the index', at: at(document, other!.command) }
-    return { ...finding, evidence: [reason] }
-  }
-=======
   if (!gone)
     return {
       ...finding,
@@ -91,7 +81,6 @@ function findingOf(
         { note: 'Without this call, a failure would not count as it does now', at: at(document, updates[0]!.command) },
       ],
     }
->>>>>>> wt-runs
   const removals = cacheRemovals(document, run, commands)
   // Without the index, whoever has taken it from here has to fetch it.
   const isLeft = keeps && !removesCache(document, run)
@@ -148,10 +137,6 @@ function withoutUpdates(
   commands: readonly PackageCommand[],
   updates: readonly PackageCommand[],
 ): readonly TextEdit[] | undefined {
-<<<<<<< HEAD
-  if (commands.some(({ verb }) => !WITHOUT_INDEX.has(verb))) return undefined
-=======
->>>>>>> wt-runs
   if (updates.length === 0) return []
   if (commands.some((command) => optionOf(command, '--root', '-p', '--no-network'))) return undefined
   if (document.shell(run).commands.length === updates.length) return [removeLines(document, run)]
