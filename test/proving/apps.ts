@@ -124,8 +124,7 @@ export const APPS: readonly App[] = [
   single('magic-types', PYTHON, {
     port: 8080,
     exchanges: [{ method: 'POST', path: '/', body: '%PDF-1.4\n', status: 200, answer: 'application/pdf' }],
-    // It has made an account that it does not use, with the first free id.
-    uid: { before: 0, after: 1000 },
+    uid: OWN,
   }),
   single('migrating-ledger', BOOKWORM, {
     port: 8000,
