@@ -25,6 +25,14 @@ export type { Consumer } from './relations/consumer.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
 export {
+  belongsToUser,
+  isProgram,
+  type Opened,
+  openedIn,
+  ownersMode,
+  programMode,
+} from './relations/open-permissions.js'
+export {
   closedPaths,
   directoriesToOwn,
   givenAway,

@@ -11,6 +11,7 @@ import nonRootUser from './non-root-user.js'
 import numericUser from './numeric-user.js'
 import ownedCopies from './owned-copies.js'
 import pipWithoutCache from './pip-without-cache.js'
+import restrictedPermissions from './restricted-permissions.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import uniqueRequirements from './unique-requirements.js'
 import useraddOnDebian from './useradd-on-debian.js'
@@ -30,6 +31,7 @@ export const transforms: readonly Transform[] = [
   nonRootUser,
   ownedCopies,
   numericUser,
+  restrictedPermissions,
   imageHealthcheck,
   serviceHealthchecks,
 ]
