@@ -6,6 +6,7 @@ import imageHealthcheck from './image-healthcheck.js'
 import keyValueEnv from './key-value-env.js'
 import labelledMaintainer from './labelled-maintainer.js'
 import namedStages from './named-stages.js'
+import noSecretsInImage from './no-secrets-in-image.js'
 import noSudo from './no-sudo.js'
 import nonRootUser from './non-root-user.js'
 import numericUser from './numeric-user.js'
@@ -34,4 +35,5 @@ export const transforms: readonly Transform[] = [
   restrictedPermissions,
   imageHealthcheck,
   serviceHealthchecks,
+  noSecretsInImage,
 ]
