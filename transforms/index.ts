@@ -16,6 +16,7 @@ import restrictedPermissions from './restricted-permissions.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import uniqueRequirements from './unique-requirements.js'
 import useraddOnDebian from './useradd-on-debian.js'
+import verifiedDownloads from './verified-downloads.js'
 
 /** The order of this list is the order of work: each transform sees what the ones above it left. */
 export const transforms: readonly Transform[] = [
@@ -36,4 +37,5 @@ export const transforms: readonly Transform[] = [
   imageHealthcheck,
   serviceHealthchecks,
   noSecretsInImage,
+  verifiedDownloads,
 ]
