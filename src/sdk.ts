@@ -22,6 +22,7 @@ export { releaseUnder, tagOnRelease } from './facts/debian-bases.js'
 export { type GoneName, goneName, type NamedRelease } from './facts/debian-packages.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
 export { isDistribution, isJustAName, keepsData, type Precision, precisionOf } from './facts/image-tags.js'
+export { insteadOf } from './facts/installers.js'
 export { FILE_SERVER } from './facts/node-builds.js'
 export { pythonImage } from './facts/python-images.js'
 export { broughtAlong, heldBy, isCompletedByRecommended, isMissed } from './facts/recommended.js'
@@ -34,6 +35,7 @@ export {
   NEWEST_ALPINE,
   NEWEST_DEBIAN,
 } from './facts/run-images.js'
+export { isStandIn, secretIn } from './facts/secret-names.js'
 export { adviceOn, type Check } from './facts/services.js'
 export type * from './model.js'
 export { type Added, addedBy } from './relations/added-sources.js'
@@ -51,6 +53,7 @@ export type { Consumer } from './relations/consumer.js'
 export { type DevServer, devServer, isForDevelopers } from './relations/dev-servers.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
 export { isForDevelopment, objectionOf } from './relations/development-uses.js'
+export { type Trust, trustIn } from './relations/downloads.js'
 export { type GoDeployment, goDeployment, worstLink } from './relations/go-deployment.js'
 export { ignoredBy } from './relations/ignored-files.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
@@ -78,6 +81,14 @@ export {
   type Source,
 } from './relations/npm-installs.js'
 export { lockObjections } from './relations/npm-lock-sync.js'
+export {
+  belongsToUser,
+  isProgram,
+  type Opened,
+  openedIn,
+  ownersMode,
+  programMode,
+} from './relations/open-permissions.js'
 export {
   closedPaths,
   directoriesToOwn,

@@ -15,6 +15,7 @@ import keyValueEnv from './key-value-env.js'
 import labelledMaintainer from './labelled-maintainer.js'
 import namedStages from './named-stages.js'
 import noRecommendedPackages from './no-recommended-packages.js'
+import noSecretsInImage from './no-secrets-in-image.js'
 import noSudo from './no-sudo.js'
 import nonRootUser from './non-root-user.js'
 import npmCi from './npm-ci.js'
@@ -23,6 +24,7 @@ import ownedCopies from './owned-copies.js'
 import pinnedBaseImage from './pinned-base-image.js'
 import pipWithoutCache from './pip-without-cache.js'
 import productionServer from './production-server.js'
+import restrictedPermissions from './restricted-permissions.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import stagedGoBuild from './staged-go-build.js'
 import stagedNodeBuild from './staged-node-build.js'
@@ -30,6 +32,7 @@ import stagedPythonBuild from './staged-python-build.js'
 import uniqueRequirements from './unique-requirements.js'
 import unprivilegedNginx from './unprivileged-nginx.js'
 import useraddOnDebian from './useradd-on-debian.js'
+import verifiedDownloads from './verified-downloads.js'
 
 /** The order of this list is the order of work: each transform sees what the ones above it left. */
 export const transforms: readonly Transform[] = [
@@ -59,9 +62,12 @@ export const transforms: readonly Transform[] = [
   nonRootUser,
   ownedCopies,
   numericUser,
+  restrictedPermissions,
   execFormCommand,
   gunicornSettings,
   initProcess,
   imageHealthcheck,
   serviceHealthchecks,
+  noSecretsInImage,
+  verifiedDownloads,
 ]
