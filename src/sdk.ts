@@ -36,7 +36,7 @@ export { besides, type ServiceInStacks, servicesOf } from './relations/compose-s
 export type { Consumer } from './relations/consumer.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
-export { imageAnswer, isKnownImage, updaterOf, withTag } from './relations/image-answers.js'
+export { imageAnswer, isKnownImage, withTag } from './relations/image-answers.js'
 export { developerNeeds, lifecycleScripts, needOf, type Packages } from './relations/node-needs.js'
 export {
   lockBeside,
@@ -98,6 +98,7 @@ export {
 export { isProven, lacksItsProbe, type Serving, servingOf, type Unproven } from './relations/serving.js'
 export { firstProcess, lastCommand, type StartText, startInstructions, startText } from './relations/start-command.js'
 export { listensForStop } from './relations/stop-signals.js'
+export { dependabotOf, pinnedBases, updaterOf } from './relations/updaters.js'
 export { fileInImage, surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
 export {
   ACCOUNT_ID,

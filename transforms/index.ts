@@ -1,5 +1,6 @@
 import type { Transform } from '../src/model.js'
 import aptGetInScripts from './apt-get-in-scripts.js'
+import baseImageUpdates from './base-image-updates.js'
 import copyInsteadOfAdd from './copy-instead-of-add.js'
 import currentPackageNames from './current-package-names.js'
 import devRequirements from './dev-requirements.js'
@@ -40,4 +41,5 @@ export const transforms: readonly Transform[] = [
   initProcess,
   imageHealthcheck,
   serviceHealthchecks,
+  baseImageUpdates,
 ]
