@@ -17,6 +17,7 @@ import ownedCopies from './owned-copies.js'
 import pinnedBaseImage from './pinned-base-image.js'
 import pipWithoutCache from './pip-without-cache.js'
 import serviceHealthchecks from './service-healthchecks.js'
+import slimBaseImage from './slim-base-image.js'
 import stagedPythonBuild from './staged-python-build.js'
 import uniqueRequirements from './unique-requirements.js'
 
@@ -34,6 +35,7 @@ export const transforms: readonly Transform[] = [
   pipWithoutCache,
   npmCi,
   pinnedBaseImage,
+  slimBaseImage,
   stagedPythonBuild,
   nonRootUser,
   ownedCopies,
