@@ -3,6 +3,7 @@ import apkWithoutCache from './apk-without-cache.js'
 import aptGetInScripts from './apt-get-in-scripts.js'
 import aptListsRemoved from './apt-lists-removed.js'
 import aptUpdateWithInstall from './apt-update-with-install.js'
+import baseImageUpdates from './base-image-updates.js'
 import copyInsteadOfAdd from './copy-instead-of-add.js'
 import currentPackageNames from './current-package-names.js'
 import devRequirements from './dev-requirements.js'
@@ -26,6 +27,7 @@ import pipWithoutCache from './pip-without-cache.js'
 import productionServer from './production-server.js'
 import restrictedPermissions from './restricted-permissions.js'
 import serviceHealthchecks from './service-healthchecks.js'
+import slimBaseImage from './slim-base-image.js'
 import stagedGoBuild from './staged-go-build.js'
 import stagedNodeBuild from './staged-node-build.js'
 import stagedPythonBuild from './staged-python-build.js'
@@ -53,6 +55,7 @@ export const transforms: readonly Transform[] = [
   pipWithoutCache,
   npmCi,
   pinnedBaseImage,
+  slimBaseImage,
   productionServer,
   stagedPythonBuild,
   stagedNodeBuild,
@@ -70,4 +73,5 @@ export const transforms: readonly Transform[] = [
   serviceHealthchecks,
   noSecretsInImage,
   verifiedDownloads,
+  baseImageUpdates,
 ]
