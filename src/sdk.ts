@@ -59,7 +59,7 @@ export {
   wordsOfCommand,
 } from './relations/service-roles.js'
 export { isProven, lacksItsProbe, type Serving, servingOf, type Unproven } from './relations/serving.js'
-export { stagingObstacles } from './relations/staging-obstacles.js'
+export { packageObstacles, stagingObstacles } from './relations/staging-obstacles.js'
 export { surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
 export {
   ACCOUNT_ID,

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { type Instruction, pairsOf, type ShellCommand } from '../documents/dockerfile.js'
+import { bringsCompiler } from '../facts/build-packages.js'
 import { LOADING_OPENMP, type PythonImage } from '../facts/python-images.js'
 import type { Project } from '../model.js'
 import { type SystemInstall, systemInstalls } from './build-packages.js'
@@ -25,6 +26,8 @@ export interface PythonBuild {
   /** The copies that pip needs. */
   readonly needed: readonly NeededCopy[]
   readonly inputs: PipInputs
+  /** Whether there is a compiler that pip could build with. */
+  readonly compiles: boolean
   /** Whether pip is asked for a version of what the image has of its own: of pip itself, on older images also setuptools and wheel. */
   readonly isHeld: boolean
   /** The virtual environment that the stage makes and pip installs into. */
@@ -55,6 +58,7 @@ export function pythonBuildOf({ image, contexts }: Use, python: PythonImage, pro
     pips,
     inputs,
     needed: copiesOf(image, inputs.files, contexts, project),
+    compiles: installed.some(({ packages }) => packages.some(({ named }) => bringsCompiler(named.name))),
     isHeld: inputs.names.some((name) => python.has.includes(name)),
     venv: venvOf(image, runs, pips),
   }

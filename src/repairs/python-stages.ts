@@ -1,4 +1,10 @@
-import { type Dockerfile, type Instruction, pairsOf, type ShellWord } from '../documents/dockerfile.js'
+import {
+  type Dockerfile,
+  type Instruction,
+  pairsOf,
+  type ShellCommand,
+  type ShellWord,
+} from '../documents/dockerfile.js'
 import { insert, insertLinesAbove, insertLinesBelow, replace, textOf } from '../edits.js'
 import type { TextEdit } from '../model.js'
 import { isForBuilding, isOfLists, type SystemInstall } from '../relations/build-packages.js'
@@ -6,7 +12,7 @@ import type { PackageCommand } from '../relations/package-commands.js'
 import type { NeededCopy } from '../relations/pip-inputs.js'
 import { lastInstall, type PipRun, type PythonBuild } from '../relations/python-build.js'
 import { blockStart, removals } from './instruction-blocks.js'
-import { type Replacements, replacePackages, withoutCommand } from './package-words.js'
+import { type Replacements, replacePackages } from './package-words.js'
 import { builderLines, ON_PATH, type Transport, VENV } from './python-builder.js'
 
 /** Whether a kind of transport brings all that pip installs here. */
@@ -65,7 +71,10 @@ export function withoutBuildPackages(build: PythonBuild): readonly TextEdit[] {
 }
 
 /** The edits of installs, and the RUNs that would have nothing left to do. */
-function packageEdits({ image, system }: PythonBuild): {
+function packageEdits(
+  { image, system }: PythonBuild,
+  leaving?: ReadonlySet<ShellCommand>,
+): {
   readonly edits: readonly TextEdit[]
   readonly empty: readonly Instruction[]
 } {
@@ -78,6 +87,7 @@ function packageEdits({ image, system }: PythonBuild): {
       document,
       system.filter((install) => install.run === run),
       replacements,
+      leaving,
     ),
   }))
   const empty = edited.filter(({ edits }) => !edits).map(({ run }) => run)
@@ -102,13 +112,14 @@ function replacementsOf(system: readonly SystemInstall[]): Replacements {
 function carried(build: PythonBuild, transport: Transport, builder: string): readonly TextEdit[] {
   const { image, pips, system, venv } = build
   const { document } = image
-  const { edits, empty } = packageEdits(build)
   const last = lastInstall(build)!
   // In a virtual environment, what pip builds with comes along. Else both stages have the same of it, so that pip, in the
   // first one, passes over nothing that the last one lacks.
   const isKept = (command: PackageCommand) =>
     transport !== 'venv' && command.packages.some(({ name }) => name !== 'pip')
   const mine = pips.filter(({ run }) => run.index <= last.run.index)
+  const leaving = mine.flatMap(({ installs, tools }) => [...installs, ...tools.filter((command) => !isKept(command))])
+  const { edits, empty } = packageEdits(build, new Set(leaving.map(({ command }) => command)))
   const mixed = mine.filter(({ run }) => !empty.includes(run) && system.some((install) => install.run === run))
   const isOver = (pip: PipRun) =>
     pip !== last && !mixed.includes(pip) && (pip.installs.length > 0 || !pip.tools.some(isKept))
@@ -116,7 +127,7 @@ function carried(build: PythonBuild, transport: Transport, builder: string): rea
     ...empty.filter((run) => run !== last.run),
     ...mine.filter(isOver).map(({ run }) => run),
     ...(venv && venv.run !== last.run ? [venv.run] : []),
-    ...copiesForPip(build, last.run),
+    ...copiesForPip(build),
   ]
   const lines = venv ? [`COPY --from=${builder} ${venv.root} ${venv.root}`] : arrival(document, transport, builder)
   const kept = last.tools.filter(isKept).map(({ command }) => `RUN ${textOf(document, command)}`)
@@ -124,25 +135,22 @@ function carried(build: PythonBuild, transport: Transport, builder: string): rea
   return [
     ...edits,
     ...removals(document, [...new Set(obsolete)]),
-    ...mixed.flatMap(({ run, installs, tools }) =>
-      [...installs, ...tools.filter((command) => !isKept(command))].map(({ command }) =>
-        withoutCommand(document, run, command),
-      ),
-    ),
     mixed.includes(last)
       ? insertLinesBelow(document, last.run.end, lines.join('\n'))
       : replace(document, place, [...kept, ...lines].join('\n')),
   ]
 }
 
-/** The copies that bring nothing but what pip reads, unless something later speaks of it. */
-function copiesForPip({ image: { document }, needed, inputs }: PythonBuild, last: Instruction): readonly Instruction[] {
-  const rest = document.file.text.slice(last.end)
-  const isNamedLater = ({ files }: NeededCopy) =>
-    files.some(({ path }) => rest.includes(path.slice(path.lastIndexOf('/') + 1)))
-  return inputs.sources
-    ? []
-    : needed.filter((copy) => copy.isOnlyForPip && !isNamedLater(copy)).map(({ copy }) => copy.instruction)
+/** The copies that bring nothing but what pip reads, unless something else speaks of it. */
+function copiesForPip({ image, needed, inputs, pips }: PythonBuild): readonly Instruction[] {
+  const { document, stage } = image
+  if (inputs.sources) return []
+  const copies = needed.filter(({ isOnlyForPip }) => isOnlyForPip)
+  const readers = new Set([...copies.map(({ copy }) => copy.instruction), ...pips.map(({ run }) => run)])
+  const rest = stage.instructions.filter((each) => !readers.has(each)).map((each) => textOf(document, each))
+  const isNamed = ({ files }: NeededCopy) =>
+    files.some(({ inImage }) => rest.some((text) => text.includes(inImage.slice(inImage.lastIndexOf('/') + 1))))
+  return copies.filter((copy) => !isNamed(copy)).map(({ copy }) => copy.instruction)
 }
 
 function arrival({ escape: continued }: Dockerfile, transport: Transport, builder: string): readonly string[] {
