@@ -171,7 +171,7 @@ function inPlace(build: PythonBuild, caveat: string): Fix {
 const WITHOUT_COMPILER =
   'No compiler is installed here; a program that reads headers or asks pg_config would miss them.'
 
-const OF_WHEELS = 'It needs BuildKit, and brings the newest setuptools where a package asks for any.'
+const OF_WHEELS = 'It needs BuildKit.'
 
 const CAVEAT =
   'Build it and import every package: a wheel may have used a library that came with the compiler, and programs may call what no longer is there.'

@@ -5,7 +5,7 @@ import { continues, type HereDocument, scanHereDocuments } from './here-document
 import { blank, parseShell, type Shell } from './shell.js'
 
 export type { HereDocument } from './here-documents.js'
-export type { Shell, ShellCommand, ShellWord } from './shell.js'
+export type { Shell, ShellChain, ShellCommand, ShellStep, ShellWord } from './shell.js'
 
 export interface Word extends Range {
   /** The word as it stands; in JSON form, the decoded string. */
@@ -100,7 +100,7 @@ function unreadable(file: SourceFile, problem: string): Dockerfile {
     instructions: [],
     stages: [],
     expand: () => undefined,
-    shell: () => ({ commands: [], errors: [] }),
+    shell: () => ({ commands: [], chains: [], errors: [] }),
   }
 }
 
@@ -399,11 +399,11 @@ function unquote(value: string): string {
 
 function shellOf(text: string, instruction: Instruction, escapeWith: string): Shell {
   const { keyword, args, json, hereDocuments, words } = instruction
-  if (!WITH_SHELL.has(keyword) || json) return { commands: [], errors: [] }
+  if (!WITH_SHELL.has(keyword) || json) return { commands: [], chains: [], errors: [] }
   if (keyword === 'HEALTHCHECK') {
     const [kind, first] = words
     if (kind?.value.toUpperCase() !== 'CMD' || !first || first.value.startsWith('['))
-      return { commands: [], errors: [] }
+      return { commands: [], chains: [], errors: [] }
     return parseShell(joined(text, { start: first.start, end: args.end }, escapeWith), first.start)
   }
   const [only] = hereDocuments

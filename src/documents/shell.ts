@@ -1,4 +1,4 @@
-import { type CommandNode, forEachChild, parse, type SyntaxNode, type Word } from 'unbash'
+import { type CommandNode, forEachChild, parse, type Statement, type SyntaxNode, type Word } from 'unbash'
 import type { Range } from '../model.js'
 
 export interface ShellWord extends Range {
@@ -31,8 +31,24 @@ export interface ShellCommand extends Range {
   readonly plain: boolean
 }
 
+/** One part of a chain: a command, a pipe, a group, an `if` … */
+export interface ShellStep extends Range {
+  /** What stands between it and the step before; `undefined` for the first of a chain. */
+  readonly joinedBy: '&&' | '||' | undefined
+  /** Whether it is a single command, without a pipe or `!` around it. */
+  readonly simple: boolean
+}
+
+/** Steps joined by `&&` and `||`, up to the next `;` or line break. */
+export interface ShellChain extends Range {
+  readonly steps: readonly ShellStep[]
+  readonly background: boolean
+}
+
 export interface Shell {
   readonly commands: readonly ShellCommand[]
+  /** What the shell runs one after another, at the top of the script. */
+  readonly chains: readonly ShellChain[]
   /** Syntax errors, in the parser's words. */
   readonly errors: readonly string[]
 }
@@ -50,14 +66,32 @@ interface Surroundings {
 export function parseShell(text: string, offset = 0): Shell {
   const commands: ShellCommand[] = []
   const errors: string[] = []
+  let chains: readonly ShellChain[] = []
   try {
     const script = parse(text)
+    chains = script.commands.map(chainOf)
     errors.push(...(script.errors ?? []).map((error) => error.message))
     walk(script, { conditions: [], plain: true })
   } catch (error) {
     errors.push(error instanceof Error ? error.message : String(error))
   }
-  return { commands, errors }
+  return { commands, chains, errors }
+
+  function chainOf({ command, pos, end, background }: Statement): ShellChain {
+    const steps = command.type === 'AndOr' ? command.commands : [command]
+    const operators = command.type === 'AndOr' ? command.operators : []
+    return {
+      start: offset + pos,
+      end: offset + end,
+      background: background === true,
+      steps: steps.map((step, i) => ({
+        start: offset + step.pos,
+        end: offset + step.end,
+        joinedBy: operators[i - 1],
+        simple: step.type === 'Command',
+      })),
+    }
+  }
 
   function walk(node: SyntaxNode, around: Surroundings): void {
     switch (node.type) {

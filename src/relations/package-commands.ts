@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { Dockerfile, Instruction, ShellCommand, ShellWord } from '../documents/dockerfile.js'
 import { grammarOf, type Manager } from '../facts/package-managers.js'
+import { isReadByShell } from './run-shells.js'
 
 export type { Manager } from '../facts/package-managers.js'
 
@@ -50,7 +51,6 @@ export interface PackageCommand {
 }
 
 const MENTION = /\b(?:apt|apt-get|apk|dnf|microdnf|yum|zypper|p?npm|yarn)\b|\bpip[\d.]*\b/
-const SHELLS = /^(?:sh|bash|ash|dash|zsh|ksh)$/
 
 const memo = new WeakMap<Instruction, readonly PackageCommand[]>()
 
@@ -75,15 +75,6 @@ function read(document: Dockerfile, run: Instruction): readonly PackageCommand[]
     if (!found) return []
     return [{ ...found, inHereDocument: bodies.some(({ start, end }) => command.start >= start && command.end <= end) }]
   })
-}
-
-/** Whether the SHELL in force, here or in the stages below, is one that reads what we read. */
-function isReadByShell(document: Dockerfile, run: Instruction): boolean {
-  for (let stage = document.stages[run.stage]; stage; stage = stage.parent) {
-    const shell = stage.instructions.findLast(({ keyword, index }) => keyword === 'SHELL' && index < run.index)
-    if (shell) return shell.json && SHELLS.test(posix.basename(shell.words[0]?.value ?? ''))
-  }
-  return true
 }
 
 /** Reads one command as a call of a package manager. */
@@ -231,4 +222,37 @@ function packageOf(word: ShellWord, manager: Manager): NamedPackage {
 /** The option of a command that has one of these names; of several the last, which is the one that counts. */
 export function optionOf({ options }: PackageCommand, ...names: readonly string[]): PackageOption | undefined {
   return options.findLast(({ name }) => names.includes(name))
+}
+
+/** Whether something is piped or redirected into a command, such as answers. */
+export function isFed(document: Dockerfile, { run, command }: PackageCommand): boolean {
+  if (command.redirects.some(({ operator }) => operator.startsWith('<'))) return true
+  const before = document.file.text.slice(Math.max(run.args.start, command.start - 200), command.start)
+  return /(?:^|[^|])\|[\s\\]*$/.test(before)
+}
+
+/** Whether a variable among the words of a command may hold an option that `pattern` describes. */
+export function mayBeGiven(document: Dockerfile, { run, args }: PackageCommand, pattern: RegExp): boolean {
+  return args.some(({ literal, value }) => {
+    if (literal || !/[$`]/.test(value)) return false
+    const known = document.expand(value, run)
+    return known === undefined ? /opt|flag|arg|param|yes/i.test(value) : pattern.test(known)
+  })
+}
+
+/** The first words of some commands: enough to tell findings about them from others. */
+export function wordsAbout(commands: readonly PackageCommand[]): string {
+  const words = commands.flatMap(({ verb, args }) => [verb, ...args.slice(0, 3).map(({ value }) => value)])
+  return words.slice(0, 12).join(' ').slice(0, 200)
+}
+
+/** The words that let a command run as root, with a space behind them; empty where it is not called by sudo. */
+export function sudoOf({ prefix }: PackageCommand): string {
+  const first = prefix.findIndex(({ value }) => value === 'sudo')
+  return first < 0
+    ? ''
+    : `${prefix
+        .slice(first)
+        .map(({ text }) => text)
+        .join(' ')} `
 }

@@ -1,10 +1,4 @@
-import {
-  type Dockerfile,
-  type Instruction,
-  pairsOf,
-  type ShellCommand,
-  type ShellWord,
-} from '../documents/dockerfile.js'
+import { type Instruction, pairsOf, type ShellCommand, type ShellWord } from '../documents/dockerfile.js'
 import { insert, insertLinesAbove, insertLinesBelow, replace, textOf } from '../edits.js'
 import type { TextEdit } from '../model.js'
 import { isForBuilding, isOfLists, type SystemInstall } from '../relations/build-packages.js'
@@ -13,19 +7,23 @@ import type { NeededCopy } from '../relations/pip-inputs.js'
 import { lastInstall, type PipRun, type PythonBuild } from '../relations/python-build.js'
 import { blockStart, removals } from './instruction-blocks.js'
 import { type Replacements, replacePackages } from './package-words.js'
-import { builderLines, ON_PATH, type Transport, VENV } from './python-builder.js'
+import { behindOptions, builderLines, ON_PATH, PREFIX, type Transport, VENV, WHEELS } from './python-builder.js'
 
 /** Whether a kind of transport brings all that pip installs here. */
-export function canCarry({ pips, image, venv, isHeld }: PythonBuild, transport: Transport): boolean {
+export function canCarry(
+  { pips, image, inputs, venv, isHeld, namesPlaces }: PythonBuild,
+  transport: Transport,
+): boolean {
   if (venv) return transport === 'venv'
   const installs = pips.flatMap((pip) => pip.installs)
   // A second pip into a prefix does not see what the first one put there, and brings it again, perhaps another version.
   // And what the image has itself, pip would put beside it there.
   if (transport === 'prefix') return installs.length === 1 && !isHeld
   if (transport === 'wheels')
-    return installs.length === 1 && installs[0]!.options.every(({ name }) => OF_WHEEL.has(name))
+    return inputs.isByName && installs.length === 1 && installs[0]!.options.every(({ name }) => OF_WHEEL.has(name))
   const text = image.document.file.text.slice(image.stage.from.end, image.stage.instructions.at(-1)!.end)
   return (
+    !namesPlaces &&
     installs.every(({ program }) => !program.value.includes('/')) &&
     !/\/usr\/local\/(bin|lib\/python)|(site|dist)-packages/.test(text) &&
     !image.stage.instructions.some(
@@ -60,7 +58,7 @@ export function stagedBuild(build: PythonBuild, transport: Transport): readonly 
     ...(stage.name === undefined
       ? [insert(document, stage.base.end, ` ${as} ${free('runtime', 'final', 'app')}`)]
       : []),
-    ...carried(build, transport, builder),
+    ...(transport === 'wheels' ? fromWheels(build, builder) : carried(build, transport, builder)),
   ]
 }
 
@@ -129,7 +127,11 @@ function carried(build: PythonBuild, transport: Transport, builder: string): rea
     ...(venv && venv.run !== last.run ? [venv.run] : []),
     ...copiesForPip(build),
   ]
-  const lines = venv ? [`COPY --from=${builder} ${venv.root} ${venv.root}`] : arrival(document, transport, builder)
+  const root = transport === 'venv' ? (venv?.root ?? VENV) : undefined
+  const lines = [
+    `COPY --from=${builder} ${root ?? PREFIX} ${root ?? '/usr/local'}`,
+    ...(root !== undefined && !venv ? [ON_PATH] : []),
+  ]
   const kept = last.tools.filter(isKept).map(({ command }) => `RUN ${textOf(document, command)}`)
   const place = { start: blockStart(document, last.run), end: last.run.end }
   return [
@@ -153,16 +155,14 @@ function copiesForPip({ image, needed, inputs, pips }: PythonBuild): readonly In
   return copies.filter((copy) => !isNamed(copy)).map(({ copy }) => copy.instruction)
 }
 
-function arrival({ escape: continued }: Dockerfile, transport: Transport, builder: string): readonly string[] {
-  switch (transport) {
-    case 'prefix':
-      return [`COPY --from=${builder} /install /usr/local`]
-    case 'venv':
-      return [`COPY --from=${builder} ${VENV} ${VENV}`, ON_PATH]
-    case 'wheels':
-      return [
-        `RUN --mount=type=bind,from=${builder},source=/wheels,target=/wheels ${continued}`,
-        '    pip install --no-cache-dir --no-index --no-deps /wheels/*.whl',
-      ]
-  }
+/** In the last stage, pip takes from the wheels of the first one what it lacks; the rest of what it does stays. */
+function fromWheels(build: PythonBuild, builder: string): readonly TextEdit[] {
+  const { document } = build.image
+  const { run, installs } = lastInstall(build)!
+  const flags = run.flags.at(-1)?.end ?? run.start + run.keyword.length
+  return [
+    ...withoutBuildPackages(build),
+    insert(document, flags, ` --mount=type=bind,from=${builder},source=${WHEELS},target=${WHEELS}`),
+    insert(document, behindOptions(installs[0]!), ` --no-index --find-links=${WHEELS}`),
+  ]
 }

@@ -265,3 +265,23 @@ describe('on any text', () => {
 const KEYWORDS = new Set(
   'if then elif else fi for in do done while until case esac function select time coproc'.split(' '),
 )
+
+describe('chains', () => {
+  const chains = (text: string) =>
+    parseShell(text, 10).chains.map(({ steps, background }) => [
+      ...steps.map(
+        ({ start, end, joinedBy, simple }) =>
+          `${joinedBy ?? ''}${simple ? '' : '*'}${text.slice(start - 10, end - 10)}`,
+      ),
+      ...(background ? ['&'] : []),
+    ])
+
+  it.each([
+    ['a && b || c; d', [['a', '&&b', '||c'], ['d']]],
+    ['set -e\na 2>&1 |\n b && (c; d) &', [['set -e'], ['*a 2>&1 |\n b', '&&*(c; d)', '&']]],
+    ['X=1 a b; ! c; if x; then y; fi', [['X=1 a b'], ['*! c'], ['*if x; then y; fi']]],
+    ['', []],
+  ])('of %j', (text, expected) => {
+    expect(chains(text)).toEqual(expected)
+  })
+})
