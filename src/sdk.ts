@@ -148,7 +148,7 @@ export {
   wordsOfCommand,
 } from './relations/service-roles.js'
 export { isProven, lacksItsProbe, type Serving, servingOf, type Unproven } from './relations/serving.js'
-export { stagingObstacles } from './relations/staging-obstacles.js'
+export { packageObstacles, stagingObstacles } from './relations/staging-obstacles.js'
 export { firstProcess, lastCommand, type StartText, startInstructions, startText } from './relations/start-command.js'
 export { isOfServe, type StaticSite, staticSiteOf } from './relations/static-sites.js'
 export { listensForStop } from './relations/stop-signals.js'
