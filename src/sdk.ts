@@ -19,6 +19,7 @@ export { lacksAdduser } from './facts/account-tools.js'
 export { parseReference } from './facts/base-images.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
 export { isDistribution, isJustAName, keepsData, type Precision, precisionOf } from './facts/image-tags.js'
+export { javaRuntime } from './facts/java-images.js'
 export { pythonImage } from './facts/python-images.js'
 export {
   alpineVersion,
@@ -49,6 +50,7 @@ export { type GoDeployment, goDeployment, worstLink } from './relations/go-deplo
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
 export { imageAnswer, isKnownImage, updaterOf, withTag } from './relations/image-answers.js'
 export { installedPackages } from './relations/installed-packages.js'
+export { type JavaDeployment, javaDeployment } from './relations/java-deployment.js'
 export { developerNeeds, lifecycleScripts, needOf, type Packages } from './relations/node-needs.js'
 export {
   lockBeside,
@@ -142,7 +144,7 @@ export { appendWords, optionWords, removeWords, replaceWords, wordInCommand } fr
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { copyBeside } from './repairs/copies.js'
 export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'
-export { type CopiedPath, type FinalStage, splitStage } from './repairs/final-stage.js'
+export { baseReplaced, type CopiedPath, type FinalStage, isAccountRun, splitStage } from './repairs/final-stage.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'

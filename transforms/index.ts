@@ -21,6 +21,7 @@ import pipWithoutCache from './pip-without-cache.js'
 import productionServer from './production-server.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import stagedGoBuild from './staged-go-build.js'
+import stagedJavaBuild from './staged-java-build.js'
 import stagedPythonBuild from './staged-python-build.js'
 import uniqueRequirements from './unique-requirements.js'
 import useraddOnDebian from './useradd-on-debian.js'
@@ -44,6 +45,7 @@ export const transforms: readonly Transform[] = [
   productionServer,
   stagedPythonBuild,
   stagedGoBuild,
+  stagedJavaBuild,
   useraddOnDebian,
   nonRootUser,
   ownedCopies,
