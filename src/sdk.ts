@@ -102,6 +102,7 @@ export {
 } from './relations/root-needs.js'
 export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
 export { isMounted, mountsOf, type RunMount } from './relations/run-mounts.js'
+export { type RustDeployment, rustDeployment } from './relations/rust-deployment.js'
 export {
   arePeers,
   endingOf,
@@ -144,7 +145,14 @@ export { appendWords, optionWords, removeWords, replaceWords, wordInCommand } fr
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { copyBeside } from './repairs/copies.js'
 export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'
-export { baseReplaced, type CopiedPath, type FinalStage, isAccountRun, splitStage } from './repairs/final-stage.js'
+export {
+  baseReplaced,
+  type CopiedPath,
+  type FinalStage,
+  isAccountRun,
+  listForm,
+  splitStage,
+} from './repairs/final-stage.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'

@@ -23,6 +23,7 @@ import serviceHealthchecks from './service-healthchecks.js'
 import stagedGoBuild from './staged-go-build.js'
 import stagedJavaBuild from './staged-java-build.js'
 import stagedPythonBuild from './staged-python-build.js'
+import stagedRustBuild from './staged-rust-build.js'
 import uniqueRequirements from './unique-requirements.js'
 import useraddOnDebian from './useradd-on-debian.js'
 
@@ -46,6 +47,7 @@ export const transforms: readonly Transform[] = [
   stagedPythonBuild,
   stagedGoBuild,
   stagedJavaBuild,
+  stagedRustBuild,
   useraddOnDebian,
   nonRootUser,
   ownedCopies,

@@ -16,12 +16,12 @@ import {
   insert,
   isAccountRun,
   isServed,
+  listForm,
   locate,
   NEWEST_ALPINE,
   NEWEST_DEBIAN,
   type Project,
   parseReference,
-  replace,
   splitStage,
   type TextEdit,
   type Use,
@@ -175,7 +175,7 @@ function fixOn(base: Base, use: Use, deployment: GoDeployment): Fix {
         isTarget: consumers.some(({ target }) => target?.toLowerCase() === stage.name && stage.name !== undefined),
         keepsWorkdir: keepsWorkdir(image, copies),
       }),
-      ...(isBare(base) ? execForm(image, deployment) : []),
+      ...(isBare(base) ? deployment.lists.map((list) => listForm(image, list)) : []),
     ],
     caveat: caveatOf(base, image, deployment),
   }
@@ -199,13 +199,6 @@ function isForBuild(name: string, value: string): boolean {
 /** The folder of the Go images means nothing to a program that nothing of is in it. */
 function keepsWorkdir(image: Image, copies: readonly CopiedPath[]): boolean {
   return image.workdirs.length > 0 || copies.some(({ to }) => to.startsWith(`${image.workdir}/`))
-}
-
-/** A list of words in the place of shell text that is nothing else. */
-function execForm({ document }: Image, { lists }: GoDeployment): readonly TextEdit[] {
-  return lists.map(({ instruction, words }) =>
-    replace(document, instruction.args, JSON.stringify(words).replaceAll('","', '", "')),
-  )
 }
 
 function caveatOf(base: Base, image: Image, { readsEnvironmentFile }: GoDeployment): string {

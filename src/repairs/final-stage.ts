@@ -85,6 +85,11 @@ export function isAccountRun({ document }: Image, run: Instruction): boolean {
   return document.shell(run).commands.some(({ name }) => /^(addgroup|adduser|groupadd|useradd)$/.test(name ?? ''))
 }
 
+/** A list of words in the place of shell text that is nothing else. */
+export function listForm({ document }: Image, list: { instruction: Instruction; words: readonly string[] }): TextEdit {
+  return replace(document, list.instruction.args, JSON.stringify(list.words).replaceAll('","', '", "'))
+}
+
 interface Names {
   readonly builder: string
   /** What follows the base of the new stage. */
