@@ -23,6 +23,7 @@ export { type GoneName, goneName, type NamedRelease } from './facts/debian-packa
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
 export { isDistribution, isJustAName, keepsData, type Precision, precisionOf, slimTag } from './facts/image-tags.js'
 export { insteadOf } from './facts/installers.js'
+export { javaRuntime } from './facts/java-images.js'
 export { FILE_SERVER } from './facts/node-builds.js'
 export { pythonImage } from './facts/python-images.js'
 export { broughtAlong, heldBy, isCompletedByRecommended, isMissed } from './facts/recommended.js'
@@ -59,6 +60,7 @@ export { ignoredBy } from './relations/ignored-files.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
 export { imageAnswer, isKnownImage, withTag } from './relations/image-answers.js'
 export { installedPackages } from './relations/installed-packages.js'
+export { type JavaDeployment, javaDeployment } from './relations/java-deployment.js'
 export { type NextApp, nextAppOf } from './relations/next-apps.js'
 export {
   directivesOf,
@@ -138,6 +140,7 @@ export {
 export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
 export { isMounted, mountsOf, type RunMount } from './relations/run-mounts.js'
 export { isReadByShell } from './relations/run-shells.js'
+export { type RustDeployment, rustDeployment } from './relations/rust-deployment.js'
 export {
   arePeers,
   endingOf,
@@ -185,7 +188,14 @@ export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repa
 export { copyBeside } from './repairs/copies.js'
 export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'
 export { describeServer, fileServerLines, serverFileOf } from './repairs/file-server.js'
-export { type CopiedPath, type FinalStage, splitStage } from './repairs/final-stage.js'
+export {
+  baseReplaced,
+  type CopiedPath,
+  type FinalStage,
+  isAccountRun,
+  listForm,
+  splitStage,
+} from './repairs/final-stage.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { exposesIn, standaloneLines, standaloneOutput, variablesOf } from './repairs/next-stages.js'
 export { otherPortFix } from './repairs/nginx-port.js'

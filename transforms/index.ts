@@ -29,8 +29,10 @@ import restrictedPermissions from './restricted-permissions.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import slimBaseImage from './slim-base-image.js'
 import stagedGoBuild from './staged-go-build.js'
+import stagedJavaBuild from './staged-java-build.js'
 import stagedNodeBuild from './staged-node-build.js'
 import stagedPythonBuild from './staged-python-build.js'
+import stagedRustBuild from './staged-rust-build.js'
 import uniqueRequirements from './unique-requirements.js'
 import unprivilegedNginx from './unprivileged-nginx.js'
 import useraddOnDebian from './useradd-on-debian.js'
@@ -60,6 +62,8 @@ export const transforms: readonly Transform[] = [
   stagedPythonBuild,
   stagedNodeBuild,
   stagedGoBuild,
+  stagedJavaBuild,
+  stagedRustBuild,
   unprivilegedNginx,
   useraddOnDebian,
   nonRootUser,
