@@ -49,6 +49,14 @@ export { type GoDeployment, goDeployment, worstLink } from './relations/go-deplo
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
 export { imageAnswer, isKnownImage, updaterOf, withTag } from './relations/image-answers.js'
 export { installedPackages } from './relations/installed-packages.js'
+export {
+  directivesOf,
+  editsOfConfig,
+  keepsLogs,
+  listenedPorts,
+  type NginxSite,
+  nginxSite,
+} from './relations/nginx-site.js'
 export { developerNeeds, lifecycleScripts, needOf, type Packages } from './relations/node-needs.js'
 export {
   lockBeside,
@@ -60,14 +68,7 @@ export {
   type Source,
 } from './relations/npm-installs.js'
 export { lockObjections } from './relations/npm-lock-sync.js'
-export {
-  directivesOf,
-  editsOfConfig,
-  keepsLogs,
-  listenedPorts,
-  type NginxSite,
-  nginxSite,
-} from './relations/nginx-site.js'
+export { type NpmStart, npmStartOf } from './relations/npm-start.js'
 export {
   closedPaths,
   directoriesToOwn,
