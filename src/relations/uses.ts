@@ -31,7 +31,18 @@ export interface Use {
  * The deployed stages of a Dockerfile: the last, and each that a consumer names as its target. A last stage made of
  * nothing that only carries files out of the build is no container, and neither is a development container.
  */
-export function* usesOf(document: Dockerfile, project: Project): Iterable<Use> {
+export function usesOf(document: Dockerfile, project: Project): readonly Use[] {
+  const known = usesMemo.get(project) ?? new WeakMap<Dockerfile, readonly Use[]>()
+  usesMemo.set(project, known)
+  const uses = known.get(document) ?? [...readUses(document, project)]
+  known.set(document, uses)
+  return uses
+}
+
+/** Every transform that looks at how images run asks the same of the same picture. */
+const usesMemo = new WeakMap<Project, WeakMap<Dockerfile, readonly Use[]>>()
+
+function* readUses(document: Dockerfile, project: Project): Iterable<Use> {
   const { path } = document.file
   if (/(^|\/)\.devcontainer\//.test(path)) return
   const graph = buildGraph(project)
