@@ -83,6 +83,7 @@ export {
   type Source,
 } from './relations/npm-installs.js'
 export { lockObjections } from './relations/npm-lock-sync.js'
+export { type NpmStart, npmStartOf } from './relations/npm-start.js'
 export {
   belongsToUser,
   isProgram,
