@@ -42,12 +42,6 @@ export function usesOf(document: Dockerfile, project: Project): readonly Use[] {
   return uses
 }
 
-<<<<<<< HEAD
-=======
-/** Every transform that looks at how images run asks the same of the same picture. */
-const usesMemo = new WeakMap<Project, WeakMap<Dockerfile, readonly Use[]>>()
-
->>>>>>> wt-start
 function* readUses(document: Dockerfile, project: Project): Iterable<Use> {
   const { path } = document.file
   if (/(^|\/)\.devcontainer\//.test(path)) return
