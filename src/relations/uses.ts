@@ -165,15 +165,38 @@ function childrenOf(document: Dockerfile, stage: Stage, project: Project): Use['
     .map((child) => ({ name: `the stage ${child.name ?? child.index}`, at: locate({ document }, child.from) }))
   if (stage !== document.stages.at(-1)) return inside
   const images = new Set(buildGraph(project).imagesBuiltFrom(document.file.path).map(nameOf))
-  if (images.size === 0) return inside
-  const outside = [...documentsOf(project, 'dockerfile')].flatMap((other) =>
-    other === document
-      ? []
-      : other.stages
-          .filter(({ image, parent }) => !parent && image !== undefined && images.has(nameOf(image)))
-          .map(({ from }) => ({ name: other.file.path, at: locate({ document: other }, from) })),
+  const outside = [...images].flatMap((image) =>
+    (stagesByBase(project).get(image) ?? []).filter((other) => other.document !== document),
   )
-  return [...inside, ...outside]
+  return [
+    ...inside,
+    ...outside.map(({ document: other, from }) => ({ name: other.file.path, at: locate({ document: other }, from) })),
+  ]
+}
+
+interface BasedStage {
+  readonly document: Dockerfile
+  readonly from: Stage['from']
+}
+
+const basesMemo = new WeakMap<Project, ReadonlyMap<string, readonly BasedStage[]>>()
+
+/** The stages of a project that start from an image, by its name. Worked out once per picture. */
+function stagesByBase(project: Project): ReadonlyMap<string, readonly BasedStage[]> {
+  const remembered = basesMemo.get(project)
+  if (remembered) return remembered
+  const stages = new Map<string, BasedStage[]>()
+  for (const document of documentsOf(project, 'dockerfile')) {
+    for (const { image, parent, from } of document.stages) {
+      if (parent || image === undefined) continue
+      const name = nameOf(image)
+      const known = stages.get(name)
+      if (known) known.push({ document, from })
+      else stages.set(name, [{ document, from }])
+    }
+  }
+  basesMemo.set(project, stages)
+  return stages
 }
 
 /** An image's name without tag and digest: which version of it is meant does not matter here. */
