@@ -162,8 +162,16 @@ function lostBy({ packages }: PackageCommand): readonly string[] {
   return [...new Set(packages.filter(isNamed).flatMap(({ name }) => broughtAlong(name) ?? []))]
 }
 
+const texts = new WeakMap<Image, string>()
+
 /** What an image does, in words: its commands without those that install packages, its settings and mounts. */
-function textOfImage({ document, instructions }: Image): string {
+function textOfImage(image: Image): string {
+  const known = texts.get(image) ?? wordsOf(image)
+  texts.set(image, known)
+  return known
+}
+
+function wordsOf({ document, instructions }: Image): string {
   const { text } = document.file
   return instructions
     .map((instruction) => {

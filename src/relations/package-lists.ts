@@ -107,8 +107,18 @@ export interface Reliance {
   readonly unknown: readonly Evidence[]
 }
 
+const relianceMemo = new WeakMap<Project, WeakMap<Instruction, Reliance>>()
+
 /** Who relies on the lists that a RUN leaves: later instructions, stages and images built on this one, what starts. */
 export function relianceOn(document: Dockerfile, run: Instruction, uses: readonly Use[], project: Project): Reliance {
+  const known = relianceMemo.get(project) ?? new WeakMap<Instruction, Reliance>()
+  relianceMemo.set(project, known)
+  const reliance = known.get(run) ?? findReliance(document, run, uses, project)
+  known.set(run, reliance)
+  return reliance
+}
+
+function findReliance(document: Dockerfile, run: Instruction, uses: readonly Use[], project: Project): Reliance {
   const updates = (after: After) => listStepsOf(after.image.document, after.instruction).updates
   const later = [
     ...whatComesAfter(document, run, uses, project, (each) => updates(each).some(({ command }) => command.plain)),
