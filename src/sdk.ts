@@ -126,6 +126,7 @@ export {
 } from './relations/root-needs.js'
 export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
 export { isMounted, mountsOf, type RunMount } from './relations/run-mounts.js'
+export { isSaidUpTo } from './relations/run-settings.js'
 export { isReadByShell } from './relations/run-shells.js'
 export {
   arePeers,
