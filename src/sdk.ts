@@ -140,6 +140,7 @@ export {
 } from './relations/root-needs.js'
 export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
 export { isMounted, mountsOf, type RunMount } from './relations/run-mounts.js'
+export { isSaidUpTo } from './relations/run-settings.js'
 export { isReadByShell } from './relations/run-shells.js'
 export { type RustDeployment, rustDeployment } from './relations/rust-deployment.js'
 export {
