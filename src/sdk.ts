@@ -16,6 +16,8 @@ export { documentOf, documentsOf } from './documents/index.js'
 export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
 export { lacksAdduser } from './facts/account-tools.js'
+export { alpineBranch, isInStableBranches } from './facts/alpine-packages.js'
+export { parseReference } from './facts/base-images.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
 export { insteadOf } from './facts/installers.js'
 export { isStandIn, secretIn } from './facts/secret-names.js'
@@ -26,6 +28,7 @@ export { besides, type ServiceInStacks, servicesOf } from './relations/compose-s
 export type { Consumer } from './relations/consumer.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
 export { type Trust, trustIn } from './relations/downloads.js'
+export { type EdgePackage, type EdgeSource, edgeSourcesOf } from './relations/edge-packages.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
 export {
   belongsToUser,

@@ -14,6 +14,7 @@ import ownedCopies from './owned-copies.js'
 import pipWithoutCache from './pip-without-cache.js'
 import restrictedPermissions from './restricted-permissions.js'
 import serviceHealthchecks from './service-healthchecks.js'
+import stableAlpineRepositories from './stable-alpine-repositories.js'
 import uniqueRequirements from './unique-requirements.js'
 import useraddOnDebian from './useradd-on-debian.js'
 import verifiedDownloads from './verified-downloads.js'
@@ -28,6 +29,7 @@ export const transforms: readonly Transform[] = [
   copyInsteadOfAdd,
   aptGetInScripts,
   noSudo,
+  stableAlpineRepositories,
   pipWithoutCache,
   useraddOnDebian,
   nonRootUser,
