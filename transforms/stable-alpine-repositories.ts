@@ -37,7 +37,7 @@ Where every package that may come from \`edge\` is known to be in the stable bra
 Keeps quiet about images that are \`edge\` themselves, and about lists that are changed in other ways, as with \`sed\`.
 
 Reports with advice alone packages that nobody here knows to be in the stable branches, versions and names that only the
-build tells, and branches before 3.12.
+build tells, branches before 3.12, and a RUN whose comment speaks of \`edge\`: its author has decided.
 
 ## Safety
 
@@ -92,6 +92,8 @@ function doubtsAbout(document: Dockerfile, stage: Stage, sources: readonly EdgeS
   const branch = alpineBranch(repository, tag)
   if (branch !== undefined && branch < FIRST_BRANCH)
     return [{ note: 'What the branch of the base has is not known any more', at: from }]
+  const told = sources.flatMap(({ run }) => commentAbout(document, run) ?? [])
+  if (told[0]) return [{ note: 'A comment says why it comes from there', at: at(document, told[0]) }]
   const unknown = sources
     .flatMap(({ packages }) => packages)
     .filter(({ name }) => name === undefined || !isInStableBranches(name))
@@ -103,6 +105,18 @@ function doubtsAbout(document: Dockerfile, stage: Stage, sources: readonly EdgeS
   return sources.some(({ packages }) => packages.length > 0)
     ? notes
     : [{ note: 'No package is known to come from there', at: at(document, sources[0]!.command) }]
+}
+
+/** A comment in the block right above a RUN that speaks of the development branch: its author has decided. */
+function commentAbout(document: Dockerfile, run: Instruction): Range | undefined {
+  let top = run.start
+  for (const comment of document.comments.toReversed()) {
+    if (comment.end > top) continue
+    if (!/^\s*$/.test(textOf(document, { start: comment.end, end: top }))) return undefined
+    if (/\bedge\b/i.test(textOf(document, comment))) return comment
+    top = comment.start
+  }
+  return undefined
 }
 
 /** All edits that leave the development branch out, or `undefined` if one of them cannot be had. */
