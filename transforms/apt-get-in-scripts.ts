@@ -1,19 +1,21 @@
 import {
   addWords,
+  answerInAdvance,
   at,
   type Dockerfile,
   defineTransform,
   type Finding,
-  failureCounts,
   type Instruction,
   imageOf,
   isEditable,
+  isFed,
+  mayBeGiven,
   optionOf,
   type PackageCommand,
   packageCommandsOf,
   replace,
-  type ShellWord,
   type TextEdit,
+  wordsAbout,
 } from '../src/sdk.js'
 
 export default defineTransform<Dockerfile>({
@@ -113,51 +115,34 @@ const ANSWERS = [
 ]
 
 function* unanswered(document: Dockerfile, run: Instruction, commands: readonly PackageCommand[]): Iterable<Finding> {
-  const own = commands.filter((command) => ASKING.has(command.verbWord.value) && !isAnswered(document, run, command))
+  const own = commands.filter((command) => ASKING.has(command.verbWord.value) && !isAnswered(document, command))
   const [first] = own
   if (!first || isSetFor(document, run)) return
-  const edits = own.map(({ verbWord }) => addWords(document, verbWord, '-y'))
-  const fails = own.every(({ command }) => failureCounts(document, run, command))
   yield {
     at: at(document, first.command),
     subject: subjectOf('yes', own),
     message: `${first.manager} asks before it goes on, and nobody answers during a build`,
     fixes: [
-      fails
-        ? { title: 'Answer yes in advance', applicability: 'safe', edits }
-        : {
-            title: 'Answer yes in advance',
-            applicability: 'review',
-            edits,
-            caveat: 'The build may have gone on without it; now it is really done.',
-          },
+      answerInAdvance(
+        document,
+        own,
+        own.map(({ verbWord }) => addWords(document, verbWord, '-y')),
+      ),
     ],
   }
 }
 
 function subjectOf(concern: string, commands: readonly PackageCommand[]): string {
-  const words = commands.flatMap(({ verb, packages }) => [verb, ...packages.slice(0, 3).map(({ name }) => name)])
-  return `${concern}:${words.slice(0, 12).join(' ')}`
+  return `${concern}:${wordsAbout(commands)}`
 }
 
-function isAnswered(document: Dockerfile, run: Instruction, command: PackageCommand): boolean {
+function isAnswered(document: Dockerfile, command: PackageCommand): boolean {
   if (optionOf(command, ...ANSWERS)) return true
   const quiet = command.options.filter(({ name }) => name === '-q' || name === '--quiet')
   // Twice quiet means yes.
   if (quiet.length > 1 || quiet.some(({ value }) => Number(value) > 1)) return true
   if (command.options.some(({ value }) => /assume-yes|force-yes/i.test(value ?? ''))) return true
-  if (command.args.some((word) => mayAnswer(document, run, word))) return true
-  if (command.command.redirects.some(({ operator }) => operator.startsWith('<'))) return true
-  // Something is piped into it.
-  const before = document.file.text.slice(Math.max(run.args.start, command.command.start - 200), command.command.start)
-  return /(?:^|[^|])\|[\s\\]*$/.test(before)
-}
-
-/** Whether a word that only the build knows could be an option. */
-function mayAnswer(document: Dockerfile, run: Instruction, { literal, value }: ShellWord): boolean {
-  if (literal || !/[$`]/.test(value)) return false
-  const known = document.expand(value, run)
-  return known === undefined ? /opt|flag|arg|param|yes/i.test(value) : /(?:^|\s)-/.test(known)
+  return isFed(document, command) || mayBeGiven(document, command, /(?:^|\s)-/)
 }
 
 /** Whether a setting of apt in the same image answers for all. */

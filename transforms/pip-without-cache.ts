@@ -10,6 +10,7 @@ import {
   optionOf,
   type PackageCommand,
   packageCommandsOf,
+  wordsAbout,
 } from '../src/sdk.js'
 
 export default defineTransform<Dockerfile>({
@@ -39,10 +40,7 @@ Safe: the same packages are installed. A \`RUN\` that installs the same thing tw
       if (!first || !isEditable(document, run) || isHandled(document, run)) continue
       yield {
         at: at(document, first.command),
-        subject: `pip:${first.args
-          .map(({ value }) => value)
-          .join(' ')
-          .slice(0, 80)}`,
+        subject: `pip:${wordsAbout(installs)}`,
         message: 'pip leaves what it has downloaded in the image',
         fixes: [
           {

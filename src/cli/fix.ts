@@ -4,7 +4,7 @@ import type { Fix, Plan } from '../model.js'
 import { doneReport, doneSummary } from '../ui/done.js'
 import { count } from '../ui/layout.js'
 import { nextAfterFix } from '../ui/next.js'
-import { type About, fails, fixedItems, type Report, reportOf } from '../ui/report.js'
+import { type About, fails, fixedItems, type Report, reportOf, type Verified } from '../ui/report.js'
 import { terseReport } from '../ui/text.js'
 import { inside, named } from './choose.js'
 import { CODES, UsageError } from './errors.js'
@@ -19,9 +19,10 @@ export async function fix(paths: readonly string[], options: FixOptions): Promis
   const asks = !options.dryRun && !options.yes
   if (asks) checkCanAsk(paths, options)
   const prepared = await prepare(paths, options, !options.dryRun)
-  const result = await planned(prepared, options)
-  const about = aboutFix(prepared, options)
+  const { plan: result, verified } = await planned(prepared, options)
+  const about = { ...aboutFix(prepared, options), ...(verified && { verified }) }
   const proposed = reportOf(result, { ...about, written: false })
+  if (verified && options.format !== 'json') await tellProofs(verified, prepared, options)
 
   const write = proposed.changed.length > 0 && (asks ? await agreed(proposed, prepared, options) : !options.dryRun)
   if (write) await interruptible((signal) => writePlan(prepared.root, proposed.changed, { signal }))
@@ -50,9 +51,32 @@ function levelsOf(options: FixOptions): readonly Fix['applicability'][] {
   return options.review ? ['safe', 'review'] : ['safe']
 }
 
-async function planned(prepared: Prepared, options: FixOptions): Promise<Plan> {
+/** The plan, and with `--verify` what a real build and start said of it. */
+async function planned(prepared: Prepared, options: FixOptions): Promise<{ plan: Plan; verified?: Verified }> {
   const select = inside(prepared.about.covers, allowing(...levelsOf(options)))
-  return prepared.plan(options.onlyFinding ? await named(options.onlyFinding, prepared, select) : select)
+  const chosen = options.onlyFinding ? await named(options.onlyFinding, prepared, select) : select
+  const plan = await prepared.plan(chosen)
+  if (!options.verify || plan.steps.length === 0) return { plan }
+  const [{ proven }, { containersOf }] = await Promise.all([import('./prove.js'), import('../relations/containers.js')])
+  const variables = containersOf(plan.before).flatMap(({ environment }) => [...environment])
+  const proving = { root: prepared.root, variables, quiet: options.quiet === true }
+  const { plan: left, proofs, dropped } = await proven(plan, proving, chosen, prepared)
+  const { evidenceOf } = await import('../verify/evidence.js')
+  const out = dropped.map(({ transform, choice, why, guilty }) => ({
+    transform,
+    title: choice.fix.title,
+    ...why,
+    guilty,
+  }))
+  return { plan: left, verified: { containers: proofs.map(evidenceOf), dropped: out } }
+}
+
+/** The evidence goes where remarks go: the product of `fix` is its report, or its patch. */
+async function tellProofs({ containers, dropped }: Verified, { look }: Prepared, options: FixOptions): Promise<void> {
+  const { evidenceText, droppedText } = await import('../ui/evidence.js')
+  const errLook = stderrLook(options.color, look)
+  for (const each of dropped) remark(droppedText(each, errLook))
+  if (!options.quiet && containers.length > 0) remark(evidenceText(containers, errLook))
 }
 
 /** The plan of somebody who said no. */

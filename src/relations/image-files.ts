@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { matchesGlob } from '../documents/dockerignore.js'
 import type { Path, Project } from '../model.js'
 import { type Image, imageOf, isUnder } from './image.js'
 
@@ -13,7 +14,9 @@ export function sourceOf(image: Image, path: string, contexts: readonly Path[], 
     for (const word of copy.sources) {
       const source = image.document.expand(word.value, copy.instruction)
       if (source === undefined || /^\w+:\/\//.test(source)) continue
-      const inside = candidates(path, destination, source, copy.sources.length > 1)
+      const workdir = image.workdirAt(copy.instruction)
+      const isFolder = copy.sources.length > 1 || (workdir !== undefined && isUnder(workdir, destination))
+      const inside = candidates(path, destination, source, isFolder)
       const found =
         copy.from === undefined
           ? inContext(inside, contexts, project)
@@ -24,16 +27,21 @@ export function sourceOf(image: Image, path: string, contexts: readonly Path[], 
   return undefined
 }
 
-/** Where a path of the image could come from, below the context or the other stage: the source is a file or a folder. */
-function candidates(path: string, destination: string, source: string, several: boolean): readonly string[] {
+/**
+ * Where a path of the image could come from, below the context or the other stage: the source is a file or a folder, and
+ * so may be the destination, unless it is a folder for certain.
+ */
+function candidates(path: string, destination: string, source: string, isFolder: boolean): readonly string[] {
   const directory = trimmed(destination)
   const list: string[] = []
   const pattern = /[*?[]/.test(posix.basename(source))
-  const asFile = destination.endsWith('/') || several || pattern
+  const asFile = destination.endsWith('/') || isFolder || pattern
   if (!asFile && path === directory) list.push(source)
   if (asFile && posix.dirname(path) === directory) {
-    if (pattern) list.push(posix.join(posix.dirname(source), posix.basename(path)))
-    else if (posix.basename(source) === posix.basename(path)) list.push(source)
+    if (pattern) {
+      if (matchesGlob(posix.basename(source), posix.basename(path)))
+        list.push(posix.join(posix.dirname(source), posix.basename(path)))
+    } else if (posix.basename(source) === posix.basename(path)) list.push(source)
   }
   if (isUnder(path, directory) && path !== directory) list.push(posix.join(source, posix.relative(directory, path)))
   return list

@@ -223,3 +223,36 @@ function packageOf(word: ShellWord, manager: Manager): NamedPackage {
 export function optionOf({ options }: PackageCommand, ...names: readonly string[]): PackageOption | undefined {
   return options.findLast(({ name }) => names.includes(name))
 }
+
+/** Whether something is piped or redirected into a command, such as answers. */
+export function isFed(document: Dockerfile, { run, command }: PackageCommand): boolean {
+  if (command.redirects.some(({ operator }) => operator.startsWith('<'))) return true
+  const before = document.file.text.slice(Math.max(run.args.start, command.start - 200), command.start)
+  return /(?:^|[^|])\|[\s\\]*$/.test(before)
+}
+
+/** Whether a variable among the words of a command may hold an option that `pattern` describes. */
+export function mayBeGiven(document: Dockerfile, { run, args }: PackageCommand, pattern: RegExp): boolean {
+  return args.some(({ literal, value }) => {
+    if (literal || !/[$`]/.test(value)) return false
+    const known = document.expand(value, run)
+    return known === undefined ? /opt|flag|arg|param|yes/i.test(value) : pattern.test(known)
+  })
+}
+
+/** The first words of some commands: enough to tell findings about them from others. */
+export function wordsAbout(commands: readonly PackageCommand[]): string {
+  const words = commands.flatMap(({ verb, args }) => [verb, ...args.slice(0, 3).map(({ value }) => value)])
+  return words.slice(0, 12).join(' ').slice(0, 200)
+}
+
+/** The words that let a command run as root, with a space behind them; empty where it is not called by sudo. */
+export function sudoOf({ prefix }: PackageCommand): string {
+  const first = prefix.findIndex(({ value }) => value === 'sudo')
+  return first < 0
+    ? ''
+    : `${prefix
+        .slice(first)
+        .map(({ text }) => text)
+        .join(' ')} `
+}

@@ -4,7 +4,7 @@ import type { Dockerfile, Stage } from '../documents/dockerfile.js'
 import { documentOf, documentsOf } from '../documents/index.js'
 import { parseShell } from '../documents/shell.js'
 import { parseReference } from '../facts/base-images.js'
-import type { Location, Path, Project } from '../model.js'
+import type { Location, Path, Project, SourceFile } from '../model.js'
 import { type BuildGraph, buildGraph, type KubernetesUse } from './build-graph.js'
 import type { Consumer } from './consumer.js'
 import { type Image, imageOf, locate } from './image.js'
@@ -27,11 +27,22 @@ export interface Use {
   readonly kubernetes: readonly KubernetesUse[]
 }
 
+const usesMemo = new WeakMap<Project, WeakMap<Dockerfile, readonly Use[]>>()
+
 /**
  * The deployed stages of a Dockerfile: the last, and each that a consumer names as its target. A last stage made of
- * nothing that only carries files out of the build is no container, and neither is a development container.
+ * nothing that only carries files out of the build is no container, and neither is a development container. Worked out
+ * once per picture of the project.
  */
-export function* usesOf(document: Dockerfile, project: Project): Iterable<Use> {
+export function usesOf(document: Dockerfile, project: Project): readonly Use[] {
+  const known = usesMemo.get(project) ?? new WeakMap<Dockerfile, readonly Use[]>()
+  usesMemo.set(project, known)
+  const uses = known.get(document) ?? [...readUses(document, project)]
+  known.set(document, uses)
+  return uses
+}
+
+function* readUses(document: Dockerfile, project: Project): Iterable<Use> {
   const { path } = document.file
   if (/(^|\/)\.devcontainer\//.test(path)) return
   const graph = buildGraph(project)
@@ -99,7 +110,7 @@ export function useOfService(service: Service, project: Project): ServiceUse | u
   const file = consumer && project.read(consumer.dockerfile)
   const document = file && documentOf(file, 'dockerfile')
   if (!consumer || !document || document.problems.length > 0) return undefined
-  const use = [...usesOf(document, project)].find(({ consumers }) => consumers.includes(consumer))
+  const use = usesOf(document, project).find(({ consumers }) => consumers.includes(consumer))
   if (!use) return undefined
   const [override] = overridesOf(consumer)
   return {
@@ -136,6 +147,16 @@ export function surroundingsOf({ image, contexts, consumers }: Use, project: Pro
     ),
     has: (path) => sourceOf(image, posix.resolve(image.workdir ?? '/', path), contexts, project) !== undefined,
   }
+}
+
+/** The file of the repository that stands at a path of the image, as seen from its working directory. */
+export function fileInImage(
+  { image, contexts }: Pick<Use, 'image' | 'contexts'>,
+  path: string,
+  project: Project,
+): SourceFile | undefined {
+  const source = sourceOf(image, posix.resolve(image.workdir ?? '/', path), contexts, project)
+  return source === undefined ? undefined : project.read(source)
 }
 
 function childrenOf(document: Dockerfile, stage: Stage, project: Project): Use['children'] {

@@ -1,0 +1,7 @@
+import { dequal } from 'dequal/lite'
+import 'dotenv/config'
+import polka from 'polka'
+
+polka()
+  .get('/', (req, res) => res.end('ok'))
+  .listen(process.env.PORT || 3000)
