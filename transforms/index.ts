@@ -28,6 +28,7 @@ import productionServer from './production-server.js'
 import restrictedPermissions from './restricted-permissions.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import slimBaseImage from './slim-base-image.js'
+import stableAlpineRepositories from './stable-alpine-repositories.js'
 import stagedGoBuild from './staged-go-build.js'
 import stagedJavaBuild from './staged-java-build.js'
 import stagedNodeBuild from './staged-node-build.js'
@@ -52,6 +53,7 @@ export const transforms: readonly Transform[] = [
   currentPackageNames,
   noRecommendedPackages,
   aptListsRemoved,
+  stableAlpineRepositories,
   apkWithoutCache,
   dnfCacheRemoved,
   pipWithoutCache,

@@ -118,7 +118,7 @@ function trusted(document: Dockerfile, stage: Stage, run: Instruction, trust: re
   }
 }
 
-const INSTALL_AUTHORITIES = advice('Install ca-certificates, and let the certificate be checked')
+const INSTALL_AUTHORITIES = advice('Let the certificate be checked, with ca-certificates installed')
 
 function recipe(kind: Trust['kind']): Fix {
   if (kind === 'script') return advice('Fetch the script at a fixed version, check its SHA-256, and run it then')
