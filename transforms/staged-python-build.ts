@@ -13,6 +13,7 @@ import {
   pythonBuildOf,
   pythonImage,
   stagedBuild,
+  stagingObstacles,
   type Transport,
   type Use,
   usesOf,
@@ -32,7 +33,8 @@ hundreds of megabytes, with all their advisories, and a workshop for whoever bre
 A stage in front of the last one installs them and runs \`pip install\`; the last one installs the libraries that the
 headers belong to (\`libpq-dev\`: \`libpq5\`, \`libmagic-dev\`: \`libmagic1\`), by the names of its release, and copies what
 pip has made. Both stand on the same line \`FROM\`, so on the same system. By default pip installs below a prefix, and every
-file lands where it was before; where several \`pip install\` follow each other, into a virtual environment. Both are
+file lands where it was before; where several \`pip install\` follow each other, or one asks for another version of what the
+image brings (pip, setuptools), into a virtual environment. Both are
 alternatives to each other, and wheels to be installed in the last stage are a third. Programs such as \`git\` or \`curl\`
 stay where they are, and so do headers of which it is not known what they leave.
 
@@ -51,7 +53,8 @@ on Alpine, libraries that Python finds only with the help of gcc.
 
 Always a matter of review. What a wheel takes from the system without saying so is not seen: gcc also brings OpenMP, and
 git brings curl's library. Build it, import every package, and compare
-\`find / -name '*.so*' | xargs ldd | grep 'not found'\` before and after. The last stage has no compiler any more for
+\`find / -name '*.so*' | xargs ldd | grep 'not found'\` before and after. A package whose manual lies in
+\`man/\` itself stops the build of the prefix: \`/usr/local/man\` is a link. The last stage has no compiler any more for
 whoever opens a shell in it.
 `,
   *run(document, project) {
@@ -73,6 +76,7 @@ function findingOf(use: Use, project: Project): Finding | undefined {
   const python = image.reference === undefined ? undefined : pythonImage(image.reference)
   if (!python || python.variant === 'full' || stage !== document.stages.at(-1) || stage.parent) return undefined
   if (isForDevelopers(use)) return undefined
+  if (python.variant === 'system' && !/\bpython|\bpip/.test(document.file.text)) return undefined
   const build = pythonBuildOf(use, python, project)
   const packages = build.system.flatMap(({ packages }) => packages.filter(isForBuilding))
   const [first] = build.system.filter((install) => install.packages.some(isForBuilding))
@@ -84,7 +88,8 @@ function findingOf(use: Use, project: Project): Finding | undefined {
     message: `The image keeps what only building needs: ${listed(names)}`,
   }
   const evidence = evidenceOf(build)
-  if (build.obstacles.length > 0) return { ...finding, evidence: build.obstacles }
+  const obstacles = stagingObstacles(use, build, python, project)
+  if (obstacles.length > 0) return { ...finding, evidence: obstacles }
   const fixes = fixesFor(build)
   return fixes.length > 0
     ? { ...finding, evidence, fixes }
@@ -133,6 +138,8 @@ const TITLES: Readonly<Record<Transport, string>> = {
   wheels: 'Build wheels in a stage of their own, and install those',
 }
 
+const OWN_VENV = 'Build the virtual environment in a stage of its own'
+
 function fixesFor(build: PythonBuild): readonly Fix[] {
   const { image, pips } = build
   if (!pips.some(({ installs }) => installs.length > 0)) {
@@ -153,12 +160,14 @@ function fixesFor(build: PythonBuild): readonly Fix[] {
   return (['prefix', 'venv', 'wheels'] as const)
     .filter((transport) => canCarry(build, transport))
     .map((transport) => ({
-      title: TITLES[transport],
+      title: build.venv ? OWN_VENV : TITLES[transport],
       applicability: 'review',
       edits: stagedBuild(build, transport),
-      caveat: transport === 'wheels' ? `${CAVEAT} It needs BuildKit.` : CAVEAT,
+      caveat: transport === 'wheels' ? `${CAVEAT} ${OF_WHEELS}` : CAVEAT,
     }))
 }
+
+const OF_WHEELS = 'It needs BuildKit, and brings the newest setuptools where a package asks for any.'
 
 const CAVEAT =
   'Build it and import every package: a wheel may have used a library that came with the compiler, and programs may call what no longer is there.'

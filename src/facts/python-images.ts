@@ -7,19 +7,35 @@ import type { Release } from './build-packages.js'
  * (`documented`, not looked up in a registry).
  */
 export interface PythonImage {
-  /** `full` images come with compilers and the headers of common libraries. */
-  readonly variant: 'slim' | 'alpine' | 'full'
+  /** `full` images come with compilers and the headers of common libraries; `system`: one of Debian or Ubuntu, with its own Python. */
+  readonly variant: 'slim' | 'alpine' | 'full' | 'system'
+  /** The packages of PyPI it brings. */
+  readonly has: readonly string[]
   /** What packages are called there; `undefined` on a release that nobody here knows. */
   readonly release: Release | undefined
 }
 
-/** The image of Python a reference names, from Docker Hub or a mirror of it; `undefined` for every other image. */
+/** The image of Python, Debian or Ubuntu a reference names, from Docker Hub or a mirror of it; `undefined` for others. */
 export function pythonImage(reference: string): PythonImage | undefined {
   const { registry, repository, tag = 'latest' } = parseReference(reference)
-  if (!(registry === 'docker.io' && repository === 'python') && !repository.endsWith('/library/python'))
-    return undefined
-  if (/(^|-)alpine/.test(tag)) return { variant: 'alpine', release: 'alpine' }
-  return { variant: /(^|-)slim(-|$)/.test(tag) ? 'slim' : 'full', release: debianUnder(tag) }
+  const name = registry === 'docker.io' ? repository : /(?:^|\/)library\/([^/]+)$/.exec(repository)?.[1]
+  if (name === 'debian' || name === 'ubuntu')
+    return { variant: 'system', has: ['pip', 'setuptools', 'wheel'], release: releaseOf(tag) }
+  if (name !== 'python') return undefined
+  const has = /^3\.(1[2-9]|[2-9]\d)/.test(tag) ? ['pip'] : ['pip', 'setuptools', 'wheel']
+  if (/(^|-)alpine/.test(tag)) return { variant: 'alpine', has, release: 'alpine' }
+  return { variant: /(^|-)slim(-|$)/.test(tag) ? 'slim' : 'full', has, release: debianUnder(tag) }
+}
+
+const RELEASES: readonly (readonly [RegExp, Release])[] = [
+  [/^(bookworm|12)([.-]|$)/, 'bookworm'],
+  [/^(trixie|13)([.-]|$)/, 'trixie'],
+  [/^(jammy|22\.04)([.-]|$)/, 'jammy'],
+  [/^(noble|24\.04)([.-]|$)/, 'noble'],
+]
+
+function releaseOf(tag: string): Release | undefined {
+  return RELEASES.find(([pattern]) => pattern.test(tag))?.[1]
 }
 
 /** The first patch of each version whose images ended on bookworm, and the first that was only ever on trixie. */

@@ -42,6 +42,12 @@ export function isOfSystem({ manager }: PackageCommand): boolean {
   return manager === 'apt-get' || manager === 'apt' || manager === 'apk'
 }
 
+/** Whether a RUN does nothing but bring the lists of packages up to date. */
+export function isOfLists(document: Dockerfile, run: Instruction): boolean {
+  const commands = packageCommandsOf(document, run)
+  return commands.length > 0 && commands.every((command) => isOfSystem(command) && command.verb === 'update')
+}
+
 /** Whether only building needs a package, and it is known what takes its place. */
 export function isForBuilding({ role }: SortedPackage): boolean {
   return role === 'tool' || role === 'library'
@@ -59,7 +65,7 @@ function sorted(named: NamedPackage, release: Release | undefined): SortedPackag
 /** What programs load that a compiler of theirs has made: on Alpine, nothing of that is there without the compiler. */
 function leftByTool(name: string, release: Release): readonly string[] {
   if (release === 'alpine') {
-    if (name === 'g++' || name === 'build-base' || name === 'clang') return ['libstdc++']
+    if (name === 'g++' || name === 'build-base' || name === 'alpine-sdk' || name === 'clang') return ['libstdc++']
     if (name === 'cargo' || name === 'rust') return ['libgcc']
     return name === 'gfortran' ? ['libgfortran'] : []
   }
