@@ -154,11 +154,14 @@ function whatBecame({ now, isSame }: GoneName): string {
   return isSame ? `is called ${now} there` : `has a later version there, ${now}`
 }
 
+/** Far beyond what people write. */
+const MOST_RENAMED = 200
+
 function renaming(document: Dockerfile, lost: readonly Lost[]): Fix | undefined {
-  const edits = lost.flatMap(({ run, named: { word, name }, gone }) =>
-    gone.now !== undefined && word.text === name && isEditable(document, run)
-      ? [replace(document, word, gone.now)]
-      : [],
+  const runs = new Set(lost.map(({ run }) => run))
+  if (lost.length > MOST_RENAMED || ![...runs].every((run) => isEditable(document, run))) return undefined
+  const edits = lost.flatMap(({ named: { word, name }, gone }) =>
+    gone.now !== undefined && word.text === name ? [replace(document, word, gone.now)] : [],
   )
   if (edits.length < lost.length) return undefined
   const names = [...new Set(edits.map(({ text }) => text))]

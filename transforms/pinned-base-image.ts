@@ -68,12 +68,20 @@ somebody raises the version, so have Renovate or Dependabot do it. A digest is n
 it is not proposed as the first choice.
 `,
   *run(document, project) {
+    const context: Context = { document, project, objections: new Map() }
     for (const image of baseReferences(document)) {
-      const finding = findingOf(document, image, project)
+      const finding = findingOf(context, image)
       if (finding) yield finding
     }
   },
 })
+
+interface Context {
+  readonly document: Dockerfile
+  readonly project: Project
+  /** By ARG and value, what speaks against giving it that value; many images may share one. */
+  readonly objections: Map<string, Evidence | undefined>
+}
 
 /** Whether whoever builds it names the image: variables stand for its owner, or for part of its name. */
 function isPutTogether({ reference, places, written }: BaseReference): boolean {
@@ -95,7 +103,8 @@ const SAYS: Readonly<Record<Exclude<Precision, 'exact' | 'unknown'>, string>> = 
   minor: 'leaves the last number of its version open',
 }
 
-function findingOf(document: Dockerfile, image: BaseReference, project: Project): Finding | undefined {
+function findingOf(context: Context, image: BaseReference): Finding | undefined {
+  const { document, project } = context
   const { written, reference, places } = image
   const precision = precisionOf(reference)
   if (reference.digest || precision === 'exact' || precision === 'unknown') return undefined
@@ -109,7 +118,7 @@ function findingOf(document: Dockerfile, image: BaseReference, project: Project)
   if (keepsData(reference)) return { ...finding, evidence: [{ note: DATA, at: finding.at }] }
   const answer = imageAnswer(project, reference)
   if (!isKnownImage(answer)) return { ...finding, evidence: [{ note: answer?.problem ?? NOT_ASKED }] }
-  return { ...finding, ...pinned(document, image, answer, project) }
+  return { ...finding, ...pinned(context, image, answer) }
 }
 
 const DATA =
@@ -117,13 +126,9 @@ const DATA =
 const NOT_ASKED = 'What it means today is not known: nobody was asked, and --online asks its registry'
 
 /** The fixes that the registry's answer allows, and what was seen. */
-function pinned(
-  document: Dockerfile,
-  image: BaseReference,
-  fact: ImageFact,
-  project: Project,
-): Pick<Finding, 'evidence' | 'fixes'> {
-  const spelled = fact.tags.map((tag) => editsTo(document, image, tag, project))
+function pinned(context: Context, image: BaseReference, fact: ImageFact): Pick<Finding, 'evidence' | 'fixes'> {
+  const { document, project } = context
+  const spelled = fact.tags.map((tag) => editsTo(context, image, tag))
   const edits = spelled.filter((each) => each.edits.length > 0)
   const [best] = edits
   const updater = updaterOf(project)
@@ -172,7 +177,8 @@ interface Spelled {
 }
 
 /** The edits that write a tag at every place of an image, or why they cannot be made. */
-function editsTo(document: Dockerfile, image: BaseReference, tag: string, project: Project): Spelled {
+function editsTo(context: Context, image: BaseReference, tag: string): Spelled {
+  const { document } = context
   const target = withTag(image.written, tag)
   const edits = new Map<number, TextEdit>()
   for (const { pieces, at: place } of image.places) {
@@ -181,7 +187,7 @@ function editsTo(document: Dockerfile, image: BaseReference, tag: string, projec
     if (change.piece.variable) {
       // A variable for a version gets a version, and nothing that names the system.
       if (/^[\d.]+$/.test(change.piece.value) && !/^[\d._]+$/.test(change.text)) return { tag, edits: [] }
-      const obstacle = objectionTo(document, image, change, project)
+      const obstacle = objectionTo(context, change)
       if (obstacle) return { tag, edits: [], obstacle: [obstacle] }
     }
     edits.set(change.edit.start, replace(document, change.edit, change.text))
@@ -191,27 +197,26 @@ function editsTo(document: Dockerfile, image: BaseReference, tag: string, projec
 
 const HIDDEN = 'The version is put together there from several variables'
 
-/** Why the default of an ARG cannot change: somebody else reads it, or another image would be one that nobody has seen. */
-function objectionTo(
-  document: Dockerfile,
-  image: BaseReference,
-  { piece, edit, text }: PieceChange,
-  project: Project,
-): Evidence | undefined {
+/** Why the default of an ARG cannot change so: somebody else reads it, or an image would be one that nobody has seen. */
+function objectionTo(context: Context, { piece, edit, text }: PieceChange): Evidence | undefined {
   const variable = piece.variable!
+  const value =
+    piece.value.slice(0, edit.start - piece.range.start) + text + piece.value.slice(edit.end - piece.range.start)
+  const key = `${variable}=${value}`
+  if (!context.objections.has(key)) context.objections.set(key, objection(context, variable, value))
+  return context.objections.get(key)
+}
+
+function objection({ document, project }: Context, variable: string, value: string): Evidence | undefined {
   const use = otherUseOf(document, variable)
   if (use)
     return { note: `${variable} is used there as well, and may have to stay as short as it is`, at: at(document, use) }
-  const value =
-    piece.value.slice(0, edit.start - piece.range.start) + text + piece.value.slice(edit.end - piece.range.start)
-  for (const other of baseReferences(document)) {
-    if (other === image) continue
-    for (const { pieces, at: place } of other.places) {
+  for (const { places, reference, written } of baseReferences(document)) {
+    for (const { pieces, at: place } of places) {
       if (!pieces?.some((each) => each.variable === variable)) continue
       const now = pieces.map((each) => (each.variable === variable ? value : each.value)).join('')
-      const answer = imageAnswer(project, other.reference)
-      const isProved = isKnownImage(answer) && answer.tags.some((tag) => withTag(other.written, tag) === now)
-      if (!isProved)
+      const answer = imageAnswer(project, reference)
+      if (!isKnownImage(answer) || !answer.tags.some((tag) => withTag(written, tag) === now))
         return {
           note: `${variable} would make this ${now}, and nothing says that it is the same image`,
           at: at(document, place),

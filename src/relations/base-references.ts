@@ -40,15 +40,26 @@ export function baseReferences(document: Dockerfile): readonly BaseReference[] {
   return known
 }
 
+const otherUses = new WeakMap<Dockerfile, ReadonlyMap<string, Instruction>>()
+
 /** Where an ARG is used for something else than to name an image; `undefined` if nowhere. */
 export function otherUseOf(document: Dockerfile, variable: string): Instruction | undefined {
-  return document.instructions.find((instruction) => {
-    if (instruction.keyword !== 'ARG') return false
-    const pairs = pairsOf(instruction)
-    if (instruction.stage >= 0) return pairs.some(([name]) => name === variable)
-    const mention = new RegExp(`\\$\\{?${variable}\\b`)
-    return pairs.some(([name, value = '']) => name !== variable && mention.test(value))
-  })
+  const known = otherUses.get(document) ?? readOtherUses(document)
+  otherUses.set(document, known)
+  return known.get(variable)
+}
+
+/** Stages that take a global ARG over, and other global ARGs that are made with it. */
+function readOtherUses({ instructions }: Dockerfile): ReadonlyMap<string, Instruction> {
+  const uses = new Map<string, Instruction>()
+  for (const instruction of instructions) {
+    if (instruction.keyword !== 'ARG') continue
+    for (const [name, value = ''] of pairsOf(instruction)) {
+      const used = instruction.stage >= 0 ? [name] : [...value.matchAll(/\$\{?(\w+)/g)].map((match) => match[1]!)
+      for (const each of used) if (!uses.has(each)) uses.set(each, instruction)
+    }
+  }
+  return uses
 }
 
 /** Whether somebody who builds the file sets an ARG. */
