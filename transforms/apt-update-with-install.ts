@@ -56,7 +56,7 @@ repository.
     const fetching = document.instructions.filter((run) => leavesLists(document, run))
     const relying = document.instructions.filter((run) => listStepsOf(document, run).relies)
     if (fetching.length + relying.length === 0) return
-    const uses = fetching.length > 0 ? [...usesOf(document, project)] : []
+    const uses = fetching.length > 0 ? usesOf(document, project) : []
     for (const run of fetching) {
       const finding = reliedOn(document, run, uses, project)
       if (finding) yield finding

@@ -52,7 +52,7 @@ it opens by name. Build the image, start it, and use what it is for. Other relea
       (run) => recommending(document, run).length > 0 && isEditable(document, run),
     )
     if (runs.length === 0) return
-    const images = [...usesOf(document, project)].map(({ image }) => image)
+    const images = usesOf(document, project).map(({ image }) => image)
     for (const run of runs) {
       const image = images.find(({ instructions }) => instructions.includes(run))
       if (image && !isSetFor(image, run)) yield findingOf(image, run, recommending(document, run))
