@@ -78,8 +78,8 @@ function findingOf(use: Use, project: Project): Finding | undefined {
   const python = image.reference === undefined ? undefined : pythonImage(image.reference)
   if (!python || python.variant === 'full' || stage !== document.stages.at(-1) || stage.parent) return undefined
   if (isForDevelopers(use)) return undefined
-  if (python.variant === 'system' && !/\bpython|\bpip/.test(document.file.text)) return undefined
   const build = pythonBuildOf(use, python, project)
+  if (python.variant === 'system' && !isOfPython(build)) return undefined
   const packages = build.system.flatMap(({ packages }) => packages.filter(isForBuilding))
   const [first] = build.system.filter((install) => install.packages.some(isForBuilding))
   if (!first) return undefined
@@ -93,11 +93,24 @@ function findingOf(use: Use, project: Project): Finding | undefined {
   const obstacles = build.compiles
     ? stagingObstacles(use, build, python, project)
     : packageObstacles(use, build, python)
+  // On a whole system, what builds for other languages too is not for us to judge.
+  if (python.variant === 'system' && obstacles.length > 1) return undefined
   if (obstacles.length > 0) return { ...finding, evidence: obstacles }
   const fixes = fixesFor(build)
   return fixes.length > 0
     ? { ...finding, evidence, fixes }
     : { ...finding, evidence: [...evidence, nothingBuilds(build)] }
+}
+
+/** Whether a stage that stands on a whole system is about Python: it runs pip, or copies what pip has made. */
+function isOfPython({ image, pips }: PythonBuild): boolean {
+  return (
+    pips.length > 0 ||
+    image.copies.some(
+      ({ instruction, from, destination = '' }) =>
+        from !== undefined && instruction.stage === image.stage.index && /venv|(site|dist)-packages/.test(destination),
+    )
+  )
 }
 
 function isForDevelopers({ image }: Use): boolean {

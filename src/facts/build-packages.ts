@@ -1,11 +1,12 @@
 /**
  * What a package for building leaves to run time. Debian and Ubuntu: computed from signed apt metadata of November 2026
- * (non-dev packages of the same source that the -dev package depends on, cut down to what a program can load). Alpine:
+ * (non-dev packages of the same source that the -dev package depends on, cut down to what a program can load), bullseye
+ * from its own. Alpine:
  * the names of its aports, two of which were looked up (`documented`). Sizes and users of each are not kept here.
  */
 
 /** A release that fixes what packages are called; `either`: bookworm or trixie, the file does not say which. */
-export type Release = 'bookworm' | 'trixie' | 'jammy' | 'noble' | 'either' | 'alpine'
+export type Release = 'bullseye' | 'bookworm' | 'trixie' | 'jammy' | 'noble' | 'either' | 'alpine'
 
 /** Whether a package is a compiler or brings one: without any, nothing is compiled, whatever headers there are. */
 export function bringsCompiler(name: string): boolean {
@@ -25,7 +26,7 @@ export function isBuildTool(name: string): boolean {
  * building, or of which nobody here knows what it leaves.
  */
 export function runtimeOf(name: string, release: Release): readonly string[] | undefined {
-  return (release === 'alpine' ? onAlpine() : onDebian(release)).get(name)
+  return (release === 'alpine' || release === 'bullseye' ? inPairs(release) : onDebian(release)).get(name)
 }
 
 /** Whether a package has the headers of a library, whatever library that is. */
@@ -202,6 +203,22 @@ libncurses5-dev libtinfo6,libncurses6,libncursesw6
 libncursesw5-dev libtinfo6,libncurses6,libncursesw6
 `
 
+/** The same on bullseye, of the packages in most use. */
+const BULLSEYE = `
+libpq-dev=libpq5 default-libmysqlclient-dev=libmariadb3 libmariadb-dev=libmariadb3 libmagic-dev=libmagic1 libxml2-dev=libxml2
+libxslt1-dev=libxslt1.1 libjpeg-dev=libjpeg62-turbo libjpeg62-turbo-dev=libjpeg62-turbo libcairo2-dev=libcairo2
+libfreetype6-dev=libfreetype6 libsasl2-dev=libsasl2-2 libcurl4-openssl-dev=libcurl4 libyaml-dev=libyaml-0-2
+libsnappy-dev=libsnappy1v5 libsndfile1-dev=libsndfile1 libgmp-dev=libgmp10 libzmq3-dev=libzmq5 libpcre3-dev=libpcre3
+libtiff-dev=libtiff5 libtiff5-dev=libtiff5 libwebp-dev=libwebp6,libwebpmux3,libwebpdemux2 libldap2-dev=libldap-2.4-2
+libgdal-dev=libgdal28 libgeos-dev=libgeos-c1v5 libproj-dev=libproj19 unixodbc-dev=libodbc1,odbcinst1debian2,unixodbc
+freetds-dev=libsybdb5 portaudio19-dev=libportaudio2 libglib2.0-dev=libglib2.0-0 libopenjp2-7-dev=libopenjp2-7
+libpango1.0-dev=libpango-1.0-0,libpangocairo-1.0-0,libpangoft2-1.0-0,libpangoxft-1.0-0 liblcms2-dev=liblcms2-2
+libpng-dev=libpng16-16 libmemcached-dev=libmemcached11 libev-dev=libev4 libevent-dev=libevent-2.1-7,libevent-core-2.1-7
+libxmlsec1-dev=libxmlsec1,libxmlsec1-openssl libblas-dev=libblas3 liblapack-dev=liblapack3 zlib1g-dev=zlib1g
+libffi-dev=libffi7 libssl-dev=libssl1.1 libsqlite3-dev=libsqlite3-0 libbz2-dev=libbz2-1.0 liblzma-dev=liblzma5
+libreadline-dev=libreadline8
+`
+
 const ALPINE = `
 libpq-dev=libpq postgresql-dev=libpq mariadb-connector-c-dev=mariadb-connector-c mariadb-dev=mariadb-connector-c
 file-dev=libmagic libxml2-dev=libxml2 libxslt-dev=libxslt libjpeg-turbo-dev=libjpeg-turbo jpeg-dev=libjpeg-turbo
@@ -233,7 +250,7 @@ sdl2-dev=sdl2
 
 const memo = new Map<Release, ReadonlyMap<string, readonly string[]>>()
 
-function onDebian(release: Exclude<Release, 'alpine'>): ReadonlyMap<string, readonly string[]> {
+function onDebian(release: Exclude<Release, 'alpine' | 'bullseye'>): ReadonlyMap<string, readonly string[]> {
   const known =
     memo.get(release) ??
     new Map(
@@ -246,7 +263,7 @@ function onDebian(release: Exclude<Release, 'alpine'>): ReadonlyMap<string, read
 }
 
 function leftOn(
-  release: Exclude<Release, 'alpine'>,
+  release: Exclude<Release, 'alpine' | 'bullseye'>,
   [name = '', ...columns]: readonly string[],
 ): readonly (readonly [string, readonly string[]])[] {
   const standsIn = columns.at(-1) === '+'
@@ -256,14 +273,12 @@ function leftOn(
   return left === undefined || left === '-' ? [] : [[name, left.split(',')]]
 }
 
-function onAlpine(): ReadonlyMap<string, readonly string[]> {
+/** The tables of one name and what it leaves. */
+function inPairs(release: 'alpine' | 'bullseye'): ReadonlyMap<string, readonly string[]> {
+  const rows = (release === 'alpine' ? ALPINE : BULLSEYE).trim().split(/\s+/)
   const known =
-    memo.get('alpine') ??
-    new Map(
-      ALPINE.trim()
-        .split(/\s+/)
-        .map((row) => [row.slice(0, row.indexOf('=')), row.slice(row.indexOf('=') + 1).split(',')]),
-    )
-  memo.set('alpine', known)
+    memo.get(release) ??
+    new Map(rows.map((row) => [row.slice(0, row.indexOf('=')), row.slice(row.indexOf('=') + 1).split(',')]))
+  memo.set(release, known)
   return known
 }

@@ -28,6 +28,7 @@ export function pythonImage(reference: string): PythonImage | undefined {
 }
 
 const RELEASES: readonly (readonly [RegExp, Release])[] = [
+  [/^(bullseye|11)([.-]|$)/, 'bullseye'],
   [/^(bookworm|12)([.-]|$)/, 'bookworm'],
   [/^(trixie|13)([.-]|$)/, 'trixie'],
   [/^(jammy|22\.04)([.-]|$)/, 'jammy'],
@@ -53,9 +54,12 @@ const TURNS: Readonly<Record<string, readonly [bookworm: number, trixie: number]
 /** The last patch that was superseded before trixie came: what came between may stand on either. */
 const LAST_ON_BOOKWORM: Readonly<Record<string, number>> = { '3.9': 22, '3.10': 17, '3.11': 12, '3.12': 10, '3.13': 5 }
 
+/** The first patch of each version that was only ever on bullseye, or later. */
+const FIRST_ON_BULLSEYE: Readonly<Record<string, number>> = { '3.7': 13, '3.8': 13, '3.9': 8, '3.10': 0, '3.11': 0 }
+
 function debianUnder(tag: string): Release | undefined {
   const named = /(?:^|-)(bookworm|trixie|bullseye|buster|stretch|jessie)(?:-|$)/.exec(tag)?.[1]
-  if (named) return named === 'bookworm' || named === 'trixie' ? named : undefined
+  if (named) return named === 'bullseye' || named === 'bookworm' || named === 'trixie' ? named : undefined
   const version = /^(\d+)(?:\.(\d+))?(?:\.(\d+))?/.exec(tag)
   if (!version || (version[1] === '3' && version[2] === undefined)) return 'either'
   const minor = `${version[1]}.${version[2]}`
@@ -64,7 +68,7 @@ function debianUnder(tag: string): Release | undefined {
   // A version without a patch is its last one.
   if (version[3] === undefined) return trixie === 0 ? 'trixie' : Number.isFinite(trixie) ? 'either' : 'bookworm'
   const patch = Number(version[3])
-  if (patch < bookworm) return undefined
+  if (patch < bookworm) return patch >= (FIRST_ON_BULLSEYE[minor] ?? bookworm) ? 'bullseye' : undefined
   if (patch >= trixie) return 'trixie'
   return patch > (LAST_ON_BOOKWORM[minor] ?? trixie) ? 'either' : 'bookworm'
 }
@@ -72,7 +76,7 @@ function debianUnder(tag: string): Release | undefined {
 /** Libraries that Python itself, or the smallest Debian or Alpine under it, loads: every image of Python has them. */
 const IN_EVERY_IMAGE = new Set(
   (
-    'zlib1g libbz2-1.0 liblzma5 libffi8 libssl3 libssl3t64 libsqlite3-0 libreadline8 libreadline8t64 libuuid1 libtinfo6 ' +
+    'zlib1g libbz2-1.0 liblzma5 libffi7 libffi8 libssl1.1 libssl3 libssl3t64 libsqlite3-0 libreadline8 libreadline8t64 libuuid1 libtinfo6 ' +
     'libncursesw6 libudev1 libsystemd0 libzstd1 liblz4-1 zlib libffi libssl3 libcrypto3 sqlite-libs xz-libs libbz2 ' +
     'readline ncurses-libs'
   ).split(' '),
