@@ -19,8 +19,25 @@ export interface SourceFile {
 
 /** Something planning needs to know from outside the project; `key` says of what. */
 export interface Want {
-  readonly kind: 'image-user' | 'write-trace'
+  readonly kind: 'image' | 'image-user' | 'write-trace'
   readonly key: string
+}
+
+/** What an `image` in {@link Want} is answered with; its key is a reference in full: `docker.io/library/python:3.12-slim`. */
+export interface ImageFact {
+  /** Of the list of all platforms where there is one: what a pull by tag checks. */
+  readonly digest: string
+  /** Other tags of the repository that were seen to name the same digest, each saying more than the one asked for. */
+  readonly tags: readonly string[]
+  /** What the variables of the image say of versions, e.g. `PYTHON_VERSION`. */
+  readonly versions: Readonly<Record<string, string>>
+  /** Who said so: the registry, or the engine of this machine, whose copy may be older. */
+  readonly by: 'registry' | 'engine'
+}
+
+/** Why an image could not be looked up, one sentence. */
+export interface NoImageFact {
+  readonly problem: string
 }
 
 /** Knowledge from outside the project. A miss is `undefined`, and the engine records it in {@link Plan.wanted}. */
@@ -111,6 +128,8 @@ export interface Transform<D extends Document = Document> {
   readonly references: readonly string[]
   /** Markdown: why, when it keeps quiet, and a `## Safety` section. */
   readonly doc: string
+  /** Runs only if it is asked for by name: it brings something in that not everybody wants. */
+  readonly optIn?: boolean
   /** The kind of document it reads, one at a time. */
   readonly on: D['kind']
   run(document: D, project: Project): Iterable<Finding>

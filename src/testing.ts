@@ -2,7 +2,7 @@
  * Runs cases: the author writes two folders, and everything else that must hold is asserted here.
  *
  * A case is a folder with `before/` (a project), `after/` (the same project repaired; absent when nothing may change),
- * `findings.txt` (the report) and, if planning needs them, `facts.json` (`{"image-user alpine:3": "0"}`).
+ * `findings.txt` (the report) and, if planning needs them, `facts.json` (`{"image docker.io/library/alpine:3": {"problem": "…"}}`).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -124,7 +124,7 @@ function worse(before: Project, after: Project): readonly Path[] {
   })
 }
 
-/** What differs in Compose files, as data, besides added keys, and `depends_on` and `build` in their long forms. */
+/** What differs in Compose files, as data, besides added keys, `depends_on` and `build` in their long forms, and the words of commands. */
 export function strayData(before: Project, after: Project): Failures {
   return changedFiles(before, after).flatMap(({ path, before: was, after: is }) => {
     if (!was || kindOf(path) !== 'compose') return []
@@ -143,6 +143,7 @@ type Data = Readonly<Record<string, unknown>>
 function differing(was: unknown, is: unknown, keys: readonly string[]): readonly string[] {
   if (JSON.stringify(was) === JSON.stringify(is)) return []
   if (isOfService(keys) && keys.at(-1) === 'depends_on' && isLongForm(was, is)) return []
+  if (isOfService(keys) && keys.at(-1) === 'command' && isCommand(was) && typeof was === typeof is) return []
   if (isOfService(keys) && keys.at(-1) === 'build' && isMap(is) && 'target' in is && Object.is(is.context, was))
     return []
   if (!isMap(was) || !isMap(is)) return [keys.join('.')]
@@ -168,6 +169,10 @@ function isLongForm(was: unknown, is: unknown): boolean {
       ([key, value]) => key === 'condition' || now[key] === value,
     )
   })
+}
+
+function isCommand(value: unknown): boolean {
+  return typeof value === 'string' || Array.isArray(value)
 }
 
 function isMap(value: unknown): value is Data {

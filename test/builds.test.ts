@@ -3,14 +3,13 @@
  * answers and writes as the user it claims. Needs a Docker engine; without one every proof is skipped and the run says so,
  * and HARDEN_REQUIRE_DOCKER=1 turns that into a failure.
  */
-import { randomUUID } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type BuildCase, CASES, PROVED } from './proving/cases.js'
-import { type Engine, findEngine, removeLabelled } from './proving/engine.js'
+import { type Engine, findEngine } from './proving/engine.js'
 import { observe } from './proving/observe.js'
+import { beginRun, type Run } from './proving/run.js'
 import { runHarden as harden } from './proving/run-harden.js'
 import { ensureBaseImages } from './proving/stand-ins.js'
 
@@ -45,18 +44,18 @@ async function contents(directory: string): Promise<Record<string, string>> {
   return Object.fromEntries(texts)
 }
 
-async function prove(wanted: BuildCase, ready: Engine, run: string, scratch: string): Promise<void> {
+async function prove(wanted: BuildCase, ready: Engine, run: Run): Promise<void> {
   const slug = wanted.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')
-  const directories = { before: join(scratch, slug, 'before'), after: join(scratch, slug, 'after') }
+  const directories = { before: join(run.directory, slug, 'before'), after: join(run.directory, slug, 'after') }
   for (const directory of Object.values(directories)) {
     await mkdir(directory, { recursive: true })
     await lay(wanted, directory)
   }
-  const state = join(scratch, slug, 'state')
+  const state = join(run.directory, slug, 'state')
   const owners = (uid: number) => Object.fromEntries(wanted.writes.map((path) => [path, uid]))
   const statuses = (wanted.requests ?? []).map(({ status }) => status)
 
-  const before = await observe(ready, run, `harden-proof/${slug}:before`, wanted, directories.before)
+  const before = await observe(ready, run.id, `${run.id}-${slug}:before`, wanted, directories.before)
   expect.soft(before, 'as it stands').toMatchObject({
     uid: wanted.uid.before,
     statuses,
@@ -75,7 +74,7 @@ async function prove(wanted: BuildCase, ready: Engine, run: string, scratch: str
   const checked = await harden(['check', '--only', PROVED.join(',')], directories.after, state)
   expect(checked.exitCode, `harden check: ${checked.said}`).toBe(0)
 
-  const after = await observe(ready, run, `harden-proof/${slug}:after`, wanted, directories.after)
+  const after = await observe(ready, run.id, `${run.id}-${slug}:after`, wanted, directories.after)
   expect(after, 'after harden').toMatchObject({
     uid: wanted.uid.after,
     statuses,
@@ -96,25 +95,16 @@ if (required) {
 }
 
 describe.skipIf(!engine)('real builds', () => {
-  const run = randomUUID()
-  let scratch = ''
+  let run: Run
 
   beforeAll(async () => {
-    scratch = await mkdtemp(join(tmpdir(), 'harden-proof-'))
-    const images = await ensureBaseImages(engine!, [...new Set(CASES.flatMap(({ bases }) => bases))])
-    for (const { tag, kind, built, seconds } of images) {
-      console.info(
-        `${tag}: ${kind === 'own' ? 'the image found here' : `a stand-in${built ? `, built in ${seconds} s` : ''}`}`,
-      )
-    }
+    run = await beginRun(engine!)
+    await ensureBaseImages(engine!, [...new Set(CASES.flatMap(({ bases }) => bases))])
   }, 45 * MINUTE)
 
-  afterAll(async () => {
-    await removeLabelled(engine!, run)
-    await rm(scratch, { recursive: true, force: true })
-  }, 5 * MINUTE)
+  afterAll(() => run.end(), 5 * MINUTE)
 
   for (const wanted of CASES) {
-    test(wanted.name, () => prove(wanted, engine!, run, scratch), 15 * MINUTE)
+    test(wanted.name, () => prove(wanted, engine!, run), 15 * MINUTE)
   }
 })

@@ -4,14 +4,13 @@
  * docker-compose; without them the proof is skipped and the run says so, and HARDEN_REQUIRE_DOCKER=1 turns that into a
  * failure.
  */
-import { randomUUID } from 'node:crypto'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transforms } from '../transforms/index.js'
 import { docker, type Engine, exec, findEngine, logs } from './proving/engine.js'
+import { beginRun, type Run } from './proving/run.js'
 import { runHarden } from './proving/run-harden.js'
 import { compose, containersOf, type ServiceState, stateOf, whyNoCompose } from './proving/stack.js'
 import { ensureBaseImages } from './proving/stand-ins.js'
@@ -75,30 +74,24 @@ async function uidOf(ready: Engine, container: string): Promise<number> {
 
 describe.skipIf(why !== undefined)('the sample shop as a stack', () => {
   const ready = engine!
-  const run = `harden-${randomUUID().slice(0, 8)}`
-  let scratch = ''
-  const directory = (name: string) => join(scratch, name)
+  let run: Run
+  const directory = (name: string) => join(run.directory, name)
 
   const down = async (name: string) => {
     const args = ['down', '--volumes', '--remove-orphans', '--rmi', 'local', '--timeout', '3']
-    await compose(ready, directory(name), `${run}-${name}`, args)
+    await compose(ready, directory(name), `${run.id}-${name}`, args)
   }
 
   beforeAll(async () => {
-    scratch = await mkdtemp(join(tmpdir(), 'harden-stack-'))
+    run = await beginRun(ready)
     for (const name of ['before', 'after']) await lay(directory(name))
-    for (const { tag, kind } of await ensureBaseImages(ready, BASES)) {
-      console.info(`${tag}: ${kind === 'own' ? 'the image found here' : 'a stand-in'}`)
-    }
+    await ensureBaseImages(ready, BASES)
   }, 45 * MINUTE)
 
-  afterAll(async () => {
-    for (const name of ['before', 'after']) await down(name).catch((error: Error) => console.warn(error.message))
-    await rm(scratch, { recursive: true, force: true })
-  }, 5 * MINUTE)
+  afterAll(() => run.end(), 5 * MINUTE)
 
   test('comes up as it stands', { timeout: 15 * MINUTE }, async () => {
-    const project = `${run}-before`
+    const project = `${run.id}-before`
     await compose(ready, directory('before'), project, ['up', '--detach', '--build'])
     const ask = async () => statusOf(await originOf(ready, directory('before'), project), 'GET', '/')
     await until('an answer', ask, (status) => status === 200)
@@ -108,8 +101,8 @@ describe.skipIf(why !== undefined)('the sample shop as a stack', () => {
   })
 
   test('comes up repaired, in order, healthy, and as ordinary users', { timeout: 15 * MINUTE }, async () => {
-    const project = `${run}-after`
-    const state = join(scratch, 'state')
+    const project = `${run.id}-after`
+    const state = join(run.directory, 'state')
     const ids = transforms.map(({ id }) => id).join(',')
     const fixed = await runHarden(['fix', '--yes', '--review'], directory('after'), state)
     expect(fixed.exitCode, fixed.said).toBe(0)

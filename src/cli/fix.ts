@@ -6,6 +6,7 @@ import { count } from '../ui/layout.js'
 import { nextAfterFix } from '../ui/next.js'
 import { type About, fails, fixedItems, type Report, reportOf } from '../ui/report.js'
 import { terseReport } from '../ui/text.js'
+import type { ProvenPlan } from '../verify/prove-plan.js'
 import { inside, named } from './choose.js'
 import { CODES, UsageError } from './errors.js'
 import { type FixOptions, scopeOf } from './options.js'
@@ -19,9 +20,10 @@ export async function fix(paths: readonly string[], options: FixOptions): Promis
   const asks = !options.dryRun && !options.yes
   if (asks) checkCanAsk(paths, options)
   const prepared = await prepare(paths, options, !options.dryRun)
-  const result = await planned(prepared, options)
+  const { plan: result, proofs, dropped } = await planned(prepared, options)
   const about = aboutFix(prepared, options)
   const proposed = reportOf(result, { ...about, written: false })
+  if (options.verify) await tellProofs(proofs, dropped, prepared, options)
 
   const write = proposed.changed.length > 0 && (asks ? await agreed(proposed, prepared, options) : !options.dryRun)
   if (write) await interruptible((signal) => writePlan(prepared.root, proposed.changed, { signal }))
@@ -50,9 +52,32 @@ function levelsOf(options: FixOptions): readonly Fix['applicability'][] {
   return options.review ? ['safe', 'review'] : ['safe']
 }
 
-async function planned(prepared: Prepared, options: FixOptions): Promise<Plan> {
+/** The plan, and with `--verify` what a real build and start said of it. */
+async function planned(prepared: Prepared, options: FixOptions): Promise<ProvenPlan> {
   const select = inside(prepared.about.covers, allowing(...levelsOf(options)))
-  return prepared.plan(options.onlyFinding ? await named(options.onlyFinding, prepared, select) : select)
+  const chosen = options.onlyFinding ? await named(options.onlyFinding, prepared, select) : select
+  const plan = await prepared.plan(chosen)
+  if (!options.verify || plan.steps.length === 0) return { plan, proofs: [], dropped: [] }
+  const [{ proven }, { containersOf }] = await Promise.all([import('./prove.js'), import('../relations/containers.js')])
+  const variables = containersOf(plan.before).flatMap(({ environment }) => [...environment])
+  const proving = { root: prepared.root, variables, quiet: options.quiet === true }
+  return proven(plan, proving, chosen, prepared)
+}
+
+/** The evidence goes where remarks go: the product of `fix` is its report, or its patch. */
+async function tellProofs(
+  proofs: ProvenPlan['proofs'],
+  dropped: ProvenPlan['dropped'],
+  { look }: Prepared,
+  options: FixOptions,
+): Promise<void> {
+  const [{ evidenceText, droppedText }, { evidenceOf }] = await Promise.all([
+    import('../ui/evidence.js'),
+    import('../verify/evidence.js'),
+  ])
+  const errLook = stderrLook(options.color, look)
+  for (const each of dropped) remark(droppedText(each.transform, each.choice.fix.title, each.why, each.guilty, errLook))
+  if (!options.quiet && proofs.length > 0) remark(evidenceText(proofs.map(evidenceOf), errLook))
 }
 
 /** The plan of somebody who said no. */

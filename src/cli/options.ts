@@ -14,12 +14,14 @@ export interface CommonOptions {
   readonly color: boolean
   readonly quiet?: boolean
   readonly cwd?: string
+  readonly online?: boolean
 }
 
 export interface FixOptions extends CommonOptions {
   readonly dryRun?: boolean
   readonly yes?: boolean
   readonly review?: boolean
+  readonly verify?: boolean
   readonly onlyFinding?: readonly string[]
   readonly interactive?: boolean
   readonly resume?: boolean
@@ -32,6 +34,7 @@ export function scopeOf(paths: readonly string[], options: CommonOptions & Pick<
     ...flag('--config', options.config),
     ...flag('--only', options.only?.join(',')),
     ...flag('--skip', options.skip?.join(',')),
+    ...(options.online ? ['--online'] : []),
     ...flag('--only-finding', options.onlyFinding?.join(',')),
     ...(paths.some((path) => path.startsWith('-')) ? ['--'] : []),
     ...paths,

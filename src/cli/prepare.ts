@@ -13,6 +13,7 @@ import type { About } from '../ui/report.js'
 import { enter } from './enter.js'
 import { UsageError } from './errors.js'
 import type { CommonOptions } from './options.js'
+import { type Outside, outside } from './outside.js'
 import { remark, stdoutLook } from './terminal.js'
 import { chosen, configurationOf, watched } from './transforms.js'
 
@@ -30,6 +31,8 @@ export interface Prepared {
    * @throws UsageError if a file that was named cannot be read for certain, or the fixes go round in circles.
    */
   readonly plan: (select: Select) => Promise<Plan>
+  /** Takes in what was seen outside the project; the next plan knows it. */
+  readonly tell: Outside['tell']
   /** Reads the project anew, ready to be planned. */
   readonly again: () => Promise<DiskProject>
 }
@@ -45,7 +48,8 @@ export async function prepare(paths: readonly string[], options: CommonOptions, 
   else if (!options.quiet && wasCutOff(root)) remark(`harden: ${CUT_OFF}`)
   const progress = progressOn(process.stderr)
   const read = () => readProject(root, { named: named.filter((path) => path !== '') })
-  const project = await read()
+  const known = outside(options.online === true, progress.tick)
+  const project = { ...(await read()), facts: known.facts }
   const look = stdoutLook(options.color, root, cwd)
   const files = namedFiles(project, named, look)
   const configuration = await configurationOf(root, options)
@@ -55,6 +59,12 @@ export async function prepare(paths: readonly string[], options: CommonOptions, 
   const kinds = new Set<string | undefined>(transforms.map((transform) => transform.on))
   const configured = filterOf(configuration, new Date().toISOString().slice(0, 10))
   const filter: Filter = { admits: (id, finding) => isNamed(finding.at.path) && configured.admits(id, finding) }
+  const planning = async (select: Select) => {
+    let result = await plan(project, transforms, select, filter)
+    for (let n = 1; n < MOST_PLANS && (await known.learn(result.wanted)); n++)
+      result = await plan(project, transforms, select, filter)
+    return result
+  }
   return {
     root,
     project,
@@ -69,18 +79,22 @@ export async function prepare(paths: readonly string[], options: CommonOptions, 
       root: relative(cwd, root) || '.',
     },
     plan: async (select) => {
-      const result = await plan(project, transforms, select, filter).finally(progress.end)
+      const result = await planning(select).finally(progress.end)
       checkReadable(files, project, look)
       checkConverged(result)
       return result
     },
+    tell: known.tell,
     again: async () => {
       const now = await read()
       await loadLenses(now.paths)
-      return now
+      return { ...now, facts: known.facts }
     },
   }
 }
+
+/** What a plan wants to know may only show once another fix is done. */
+const MOST_PLANS = 3
 
 /** The one root of all paths, and each path as seen from it. */
 function locate(paths: readonly string[]): { root: string; named: readonly Path[] } {

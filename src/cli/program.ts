@@ -3,6 +3,7 @@ import type { InitOptions } from './init.js'
 import type { CatalogueOptions, ListOptions } from './list.js'
 import { type CommonOptions, type FixOptions, FORMATS } from './options.js'
 import type { UndoOptions } from './undo.js'
+import type { VerifyOptions } from './verify.js'
 import { version } from './version.js'
 
 /** The command line. What a command does is loaded when it runs. */
@@ -30,6 +31,12 @@ export function program(): Command {
     .option('--review', 'let fixes through as well that want a look')
     .addOption(new Option('-i, --interactive', 'review one fix at a time, with its diff').conflicts(['yes', 'dryRun']))
     .addOption(new Option('--resume', 'go on with a review that was kept for later').conflicts(['yes', 'dryRun']))
+    .addOption(
+      new Option('--verify', 'build and start before and after, leave out what breaks').conflicts([
+        'interactive',
+        'resume',
+      ]),
+    )
     .option('--only-finding <id,...>', 'only the findings with these ids', list)
     .action((paths: string[], options: FixOptions) =>
       run(async () =>
@@ -37,6 +44,17 @@ export function program(): Command {
           ? (await import('./review.js')).review(paths, options)
           : (await import('./fix.js')).fix(paths, options),
       ),
+    )
+
+  place(harden.command('verify').description('build and start before and after, and compare'))
+    .argument('[path...]', PATHS)
+    .option('--base <revision>', 'what the working tree is compared with', 'HEAD')
+    .addOption(new Option('--format <name>', 'how to print').choices(['text', 'json', 'markdown']).default('text'))
+    .option('--config <file>', 'read this configuration instead of .harden.yml')
+    .option('--no-color', NO_COLOR)
+    .option('--quiet', 'no remarks on the way')
+    .action((paths: string[], options: VerifyOptions) =>
+      run(async () => (await import('./verify.js')).verify(paths, options)),
     )
 
   place(harden.command('undo').description('take back the last fix, unless one of its files changed since'))
@@ -72,6 +90,8 @@ Examples:
   harden fix --interactive           review one fix at a time
   harden fix --dry-run | git apply   apply the safe fixes as a patch
   harden fix --yes --review          apply all fixes unasked
+  harden fix --yes --review --verify the same, once a build and a start have proved it
+  harden verify                      prove what the working tree changed
   harden explain non-root-user       why, and when it is safe
 
 Paths are printed as seen from where harden runs; in patches, JSON, SARIF and
@@ -89,6 +109,7 @@ function common(command: Command, format: string): Command {
         .choices(['high', 'medium', 'low', 'never'])
         .default('low'),
     )
+    .option('--online', 'ask image registries what tags mean today')
     .option('--quiet', 'one line per finding, no remarks')
 }
 

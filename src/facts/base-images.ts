@@ -48,6 +48,20 @@ export function parseReference(image: string): Reference {
   return { registry, repository, tag: colon < 0 ? undefined : path.slice(colon + 1), digest }
 }
 
+const REGISTRY = /^(?:[A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9a-fA-F:]{2,45}\])(?::\d{1,5})?$/
+const REPOSITORY = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/
+
+/** Whether a reference is one that an engine would take. */
+export function isWellFormed({ registry, repository, tag = 'latest', digest }: Reference): boolean {
+  return (
+    REGISTRY.test(registry) &&
+    repository.length <= 255 &&
+    repository.split('/').every((part) => REPOSITORY.test(part)) &&
+    /^\w[\w.-]{0,127}$/.test(tag) &&
+    (digest === undefined || /^[a-z0-9]+:[0-9a-f]{32,128}$/.test(digest))
+  )
+}
+
 /** What is known of an image, or `undefined` for one nobody here has looked at. */
 export function baseImage(image: string): BaseImage | undefined {
   if (image.toLowerCase() === 'scratch') return { family: 'none', user: '0', confidence: 'recipe' }

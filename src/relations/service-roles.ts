@@ -25,6 +25,11 @@ function plainWords(value: string | readonly string[] | undefined, known: (text:
   return commands.length > 1 ? ['sh'] : (commands[0]?.words.map((word) => word.value) ?? [])
 }
 
+/** The words of a command as they stand, of a text split like Compose does it; `sh` stands for what only a shell can read. */
+export function wordsAsSplit(command: string | readonly string[], known: (text: string) => string): readonly string[] {
+  return plainWords(command, known)
+}
+
 /** The script that `sh -c` is given, if that is what the words start. */
 function lineOfShell([program = '', ...args]: readonly string[]): string | undefined {
   if (!/(^|\/)(sh|bash|ash|dash)$/.test(program)) return undefined

@@ -4,7 +4,7 @@ import type { Dockerfile, Stage } from '../documents/dockerfile.js'
 import { documentOf, documentsOf } from '../documents/index.js'
 import { parseShell } from '../documents/shell.js'
 import { parseReference } from '../facts/base-images.js'
-import type { Location, Path, Project } from '../model.js'
+import type { Location, Path, Project, SourceFile } from '../model.js'
 import { type BuildGraph, buildGraph, type KubernetesUse } from './build-graph.js'
 import type { Consumer } from './consumer.js'
 import { type Image, imageOf, locate } from './image.js'
@@ -136,6 +136,16 @@ export function surroundingsOf({ image, contexts, consumers }: Use, project: Pro
     ),
     has: (path) => sourceOf(image, posix.resolve(image.workdir ?? '/', path), contexts, project) !== undefined,
   }
+}
+
+/** The file of the repository that stands at a path of the image, as seen from its working directory. */
+export function fileInImage(
+  { image, contexts }: Pick<Use, 'image' | 'contexts'>,
+  path: string,
+  project: Project,
+): SourceFile | undefined {
+  const source = sourceOf(image, posix.resolve(image.workdir ?? '/', path), contexts, project)
+  return source === undefined ? undefined : project.read(source)
 }
 
 function childrenOf(document: Dockerfile, stage: Stage, project: Project): Use['children'] {

@@ -75,15 +75,25 @@ export async function atTerminal(
   return terminal.ended()
 }
 
-function run(
-  command: string,
-  words: readonly string[],
-  { cwd = project, env = {}, asNobody = false }: How,
-): Promise<Ended> {
+/** Starts it, as in a script, for whoever wants to send it a signal. */
+export function started(words: readonly string[], how: How = {}): Running {
+  return start(process.execPath, [bin, ...words], how)
+}
+
+export interface Running {
+  readonly kill: (signal: NodeJS.Signals) => void
+  readonly ended: Promise<Ended>
+}
+
+function run(command: string, words: readonly string[], how: How): Promise<Ended> {
+  return start(command, words, how).ended
+}
+
+function start(command: string, words: readonly string[], { cwd = project, env = {}, asNobody = false }: How): Running {
   const clean = environment(env)
   const user = asNobody && isRoot ? { uid: NOBODY, gid: NOBODY } : {}
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, words, { cwd, env: clean, stdio: ['ignore', 'pipe', 'pipe'], ...user })
+  const child = spawn(command, words, { cwd, env: clean, stdio: ['ignore', 'pipe', 'pipe'], ...user })
+  const ended = new Promise<Ended>((resolve, reject) => {
     const out: Buffer[] = []
     const err: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
@@ -94,6 +104,7 @@ function run(
       resolve({ code, bytes, stdout: bytes.toString(), stderr: Buffer.concat(err).toString() })
     })
   })
+  return { kill: (signal) => void child.kill(signal), ended }
 }
 
 /** Writes files of the project. */

@@ -233,19 +233,3 @@ export async function stop(
   if (!state) throw new Error(`container ${container} disappeared while it was stopped`)
   return { seconds, exitCode: state.ExitCode }
 }
-
-/** Removes everything one run made, found by its label, containers first because they hold the rest. */
-export async function removeLabelled(engine: Engine, run: string): Promise<void> {
-  const ofThisRun = ['--quiet', '--filter', `label=${RUN_LABEL}=${run}`]
-  const steps = [
-    { list: ['container', 'ls', '--all'], remove: ['container', 'rm', '--force', '--volumes'] },
-    { list: ['network', 'ls'], remove: ['network', 'rm'] },
-    { list: ['volume', 'ls'], remove: ['volume', 'rm', '--force'] },
-    { list: ['image', 'ls'], remove: ['image', 'rm', '--force'] },
-  ]
-  for (const { list, remove } of steps) {
-    const { stdout } = await docker(engine, [...list, ...ofThisRun])
-    const ids = [...new Set(stdout.split('\n').filter((id) => id !== ''))]
-    if (ids.length > 0) await docker(engine, [...remove, ...ids])
-  }
-}

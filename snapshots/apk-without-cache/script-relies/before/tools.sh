@@ -1,0 +1,2 @@
+#!/bin/bash
+apk add strace

@@ -1,0 +1,1 @@
+console.log('shop', process.env.npm_package_version)

@@ -1,0 +1,1 @@
+require('node:http').createServer((_, reply) => reply.end('ok')).listen(3000)

@@ -1,0 +1,1 @@
+exports.stop = () => process.on('SIGTERM', () => process.exit(0))

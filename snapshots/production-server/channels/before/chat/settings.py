@@ -1,0 +1,2 @@
+DEBUG = False
+ASGI_APPLICATION = "chat.asgi.application"

@@ -1,0 +1,3 @@
+DEBUG = True
+INSTALLED_APPS = ["rest_framework"]
+WSGI_APPLICATION = "shop.wsgi.application"

@@ -1,0 +1,3 @@
+module acme.io/shop/v2
+
+go 1.22

@@ -1,0 +1,3 @@
+module acme.io/mail
+
+go 1.22

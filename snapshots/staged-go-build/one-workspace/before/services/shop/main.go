@@ -1,0 +1,7 @@
+package main
+
+import "acme.io/mail"
+
+func main() {
+	mail.Send()
+}

@@ -1,0 +1,3 @@
+module chi
+
+go 1.24

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+go run ./migrate
+exec ./shop
