@@ -72,6 +72,7 @@ Always a matter of review: a file that the program makes or looks for outside of
 loads by a name made at run time, cannot be seen by reading. Build it, start it, and use it once.
 `,
   *run(document, project) {
+    if (document.stages.length !== 1 || !/\b(npm|yarn|pnpm)\b/.test(document.file.text)) return
     for (const use of usesOf(document, project)) {
       const cut = nodeStageOf(use, project)
       const finding = cut && findingOf(cut, project)

@@ -52,11 +52,10 @@ export interface NodeStage {
   readonly objections: readonly Evidence[]
 }
 
-/** Reads a deployed stage of a file that has only this one; `undefined` if it builds no Node program. */
+/** Reads a deployed stage that is the only one of its file; `undefined` if it builds no Node program. */
 export function nodeStageOf(use: Use, project: Project): NodeStage | undefined {
   const { image } = use
   const { document, stage } = image
-  if (document.stages.length !== 1 || !/\b(npm|yarn|pnpm)\b/.test(document.file.text)) return undefined
   const behind = stage.instructions.slice(1)
   const isPartOfBuild = (instruction: Instruction) =>
     purposesOf(image, instruction).some((purpose) => /^(tools|install|build|prune)$/.test(purpose))
@@ -127,7 +126,10 @@ function purposeOfManager({ manager, verb, options, packages }: PackageCommand):
   if (!/^(p?npm|yarn)$/.test(manager)) {
     if (verb !== 'install') return manager === 'pip' ? 'other' : 'nothing'
     if (packages.some(({ kind }) => kind !== 'named')) return 'system'
-    return packages.every(({ name }) => COMPILING.has(name)) ? 'tools' : 'system'
+    // Node brings certificates of its own: those of the system are there for what the build downloads.
+    const others = packages.filter(({ name }) => !COMPILING.has(name))
+    const isForBuild = others.length < packages.length && others.every(({ name }) => name === 'ca-certificates')
+    return isForBuild ? 'tools' : 'system'
   }
   const isGlobal = options.some(({ name }) => /^(-g|--global)$/.test(name))
   if (/^(install|ci)$/.test(verb) && (isGlobal || packages.length > 0)) return isGlobal ? 'global' : 'other'
