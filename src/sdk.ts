@@ -63,7 +63,7 @@ export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from '.
 export { imageAnswer, isKnownImage, withTag } from './relations/image-answers.js'
 export { installedPackages } from './relations/installed-packages.js'
 export { type JavaDeployment, javaDeployment } from './relations/java-deployment.js'
-export { type NextApp, nextAppOf } from './relations/next-apps.js'
+export { developmentServerOf, type NextApp, nextAppOf } from './relations/next-apps.js'
 export {
   directivesOf,
   editsOfConfig,
@@ -203,7 +203,7 @@ export {
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { exposesIn, standaloneLines, standaloneOutput, variablesOf } from './repairs/next-stages.js'
 export { otherPortFix } from './repairs/nginx-port.js'
-export { addProduction, cutStage, type Production } from './repairs/node-stages.js'
+export { addProduction, cutStage, linesForProduction, type Production } from './repairs/node-stages.js'
 export { type Numbers, numbersOfUser, withNumbers } from './repairs/numeric-user.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'

@@ -7,6 +7,7 @@ import {
   defineTransform,
   describeServer,
   developersPackages,
+  developmentServerOf,
   type Evidence,
   exposesIn,
   FILE_SERVER,
@@ -18,6 +19,7 @@ import {
   isForDevelopment,
   isOfServe,
   lastingOf,
+  linesForProduction,
   locate,
   type NextApp,
   type NodeStage,
@@ -36,7 +38,6 @@ import {
   standaloneOutput,
   staticSiteOf,
   type TextEdit,
-  textOf,
   usesOf,
   variablesOf,
 } from '../src/sdk.js'
@@ -71,6 +72,7 @@ Always a matter of review: a file that the program makes or looks for outside of
 loads by a name made at run time, cannot be seen by reading. Build it, start it, and use it once.
 `,
   *run(document, project) {
+    if (document.stages.length !== 1 || !/\b(npm|yarn|pnpm)\b/.test(document.file.text)) return
     for (const use of usesOf(document, project)) {
       const cut = nodeStageOf(use, project)
       const finding = cut && findingOf(cut, project)
@@ -81,10 +83,12 @@ loads by a name made at run time, cannot be seen by reading. Build it, start it,
 
 function findingOf(cut: NodeStage, project: Project): Finding | undefined {
   const next = nextAppOf(cut, project)
-  if (next?.isDevelopment) return developed(cut, 'Next.js', standaloneStages(cut, next), project)
+  if (next?.isDevelopment) return developed(cut, 'next dev', standaloneStages(cut, next), project)
   const site = next ? undefined : staticSiteOf(cut, project)
-  if (site?.isDevelopment) return developed(cut, site.tool, pageStages(cut, site, project), project)
+  if (site?.isDevelopment) return developed(cut, site.server, pageStages(cut, site, project), project)
   if (site) return servedPages(cut, site, project)
+  const other = developmentServerOf(cut, project)
+  if (other) return developed(cut, other, unknownStages(cut), project)
   const server = builtServer(cut, project)
   return next ? (servedApp(cut, next, server) ?? server) : server
 }
@@ -97,7 +101,7 @@ function developed(cut: NodeStage, server: string, stages: Stages, project: Proj
   const finding = {
     at: at(document, firstLine(document, commandOf(cut) ?? stage.from)),
     subject: `stage:${stage.name ?? stage.index}`,
-    message: `The image runs the development server of ${server}`,
+    message: `The image runs a server for development, ${server}`,
   }
   const developers = developersOf(cut, name, project)
   const objections = [
@@ -171,7 +175,7 @@ function standaloneStages(cut: NodeStage, next: NextApp): Stages {
     objections: next.objections,
     final: (build) => [
       ...(isShared ? [] : [`WORKDIR ${workdir}`]),
-      ...lasting.map((instruction) => textOf(image.document, instruction)),
+      ...lasting.flatMap((instruction) => linesForProduction(image.document, instruction)),
       ...standaloneLines(next, workdir, build, known),
       ...(exposesIn(shared, next.port) ? [] : [`EXPOSE ${next.port}`]),
       'CMD ["node", "server.js"]',
@@ -179,6 +183,12 @@ function standaloneStages(cut: NodeStage, next: NextApp): Stages {
     edits: standaloneOutput(next.config),
     caution: ': next build also checks types, and may ask for data',
   }
+}
+
+/** Behind a server for development whose build nobody here can follow. */
+function unknownStages({ source }: NodeStage): Stages {
+  const note = 'What it builds for production, and where to, cannot be told here'
+  return { objections: [{ note, at: source.manifest.at('scripts') }], final: () => [], edits: [], caution: '' }
 }
 
 /** Built pages behind the server for their development. */
@@ -309,6 +319,8 @@ function builtServer(cut: NodeStage, project: Project): Finding | undefined {
   const compilers = building.filter((run) => purposesOf(image, run).includes('tools'))
   const spared = purposes.has('build') || compilers.length > 0 ? developersPackages(cut) : []
   if (compilers.length === 0 && spared.length === 0) return undefined
+  // What starts nothing is no program, and may be there for others to build on.
+  if (!use.starts.some(({ known }) => known)) return undefined
   const finding = {
     at: at(document, firstLine(document, compilers[0] ?? building.at(-1)!)),
     subject: `stage:${stage.name ?? stage.index}`,
@@ -316,7 +328,6 @@ function builtServer(cut: NodeStage, project: Project): Finding | undefined {
   }
   const objections = [
     ...cut.objections,
-    ...(use.starts.some(({ known }) => known) ? [] : [unknownStart(cut)]),
     ...(spared.length > 0 ? pruneObjections(cut, project) : []),
     ...(compilers.length > 0 ? compilerNeeds(cut, project) : []),
   ]
@@ -332,13 +343,6 @@ function builtServer(cut: NodeStage, project: Project): Finding | undefined {
     caveat: `Build it, start it and try what it does: of the build only ${workdir} goes on${prunes ? ', without the packages for developers' : ''}.`,
   }
   return { ...finding, evidence: reasons(cut, compilers, spared), fixes: [fix] }
-}
-
-function unknownStart({ image }: NodeStage): Evidence {
-  return {
-    note: 'It names no program to start, so what that needs cannot be known',
-    at: locate(image, image.stage.from),
-  }
 }
 
 /** WORKDIR, where what the final stage stands on works elsewhere. */

@@ -128,13 +128,15 @@ function initializerOf(name: string, source: ts.SourceFile): ts.Node | undefined
       if (ts.isIdentifier(bound) && bound.text === name && initializer) found.push(initializer)
     }
   }
-  // `nextConfig.output = …` further down would have the last word.
-  const isChanged = new RegExp(
-    `\\b${name.replace(/\W/g, '\\$&')}\\s*(\\.\\s*\\w+\\s*|\\[[^\\]\\n]*\\]\\s*)?=(?![=>])`,
-    'g',
-  )
-  const written = source.text.match(isChanged)?.length ?? 0
-  return found.length === 1 && written <= 1 ? found[0] : undefined
+  return found.length === 1 && !isChanged(name, source.text) ? found[0] : undefined
+}
+
+/** Whether a name is written again, or a property of it: that would have the last word. */
+function isChanged(name: string, text: string): boolean {
+  const own = `(?<![\\w$.])${name.replace(/\W/g, '\\$&')}`
+  const property = new RegExp(`${own}\\s{0,9}(\\.\\s{0,9}\\w{1,80}|\\[[^\\]\\n]{1,80}\\])\\s{0,9}=(?![=>])`)
+  const again = text.match(new RegExp(`${own}\\s{0,9}=(?![=>])`, 'g'))?.length ?? 0
+  return again > 1 || property.test(text) || /\bObject\.(assign|defineProperty)\b/.test(text)
 }
 
 /** What a function gives back, those inside it left out. */

@@ -26,6 +26,13 @@ export function ownStart({ image, use }: NodeStage, project: Project): StartUp {
   return startUpOf(image, use.contexts, project)
 }
 
+/** The server for development that the image starts by itself, by the words people use. */
+export function developmentServerOf(cut: NodeStage, project: Project): string | undefined {
+  return ownStart(cut, project)
+    .commands.map(({ words }) => developmentServer(words))
+    .find(Boolean)
+}
+
 /** The application of Next.js that a stage serves; `undefined` if it serves none. */
 export function nextAppOf(cut: NodeStage, project: Project): NextApp | undefined {
   const { source } = cut
@@ -108,6 +115,11 @@ function* objectionsTo(
         at: { path: user.path, start: 0, end: 0 },
       }
   }
+  const isFixed = start.commands.some(({ words }) => words.some((word) => /^(-p|--port)(=|$)/.test(word)))
+  const setter = isFixed
+    ? use.consumers.find(({ service }) => service?.environment.some(({ name }) => name === 'PORT'))
+    : undefined
+  if (setter) yield { note: 'It sets PORT, which the command line overrides now and nothing would then', at: setter.at }
   if (typeof config !== 'string') yield* configObjections(config)
   const path = typeof config === 'string' ? config : config.file.path
   const ignored = use.contexts

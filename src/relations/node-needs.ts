@@ -53,12 +53,25 @@ export function needOf(words: readonly string[], { lock }: Packages): string | u
   return found === undefined ? undefined : `node loads ${found} first, of a package for developers`
 }
 
+const programs = new WeakMap<Lock, ReadonlyMap<string, string>>()
+
 /** The package for developers that a program comes from, if no other package brings one of the same name. */
 function ownerOf(program: string, lock: Lock): string | undefined {
-  const owners = [...lock.packages.values()].filter(({ place, programs }) => isTop(place) && programs.includes(program))
-  return owners.length > 0 && owners.every(({ dev }) => dev)
-    ? owners[0]!.place.slice('node_modules/'.length)
-    : undefined
+  const known = programs.get(lock) ?? programsOfDevelopers(lock)
+  programs.set(lock, known)
+  return known.get(program)
+}
+
+function programsOfDevelopers({ packages }: Lock): ReadonlyMap<string, string> {
+  const top = [...packages.values()].filter(({ place }) => isTop(place))
+  const others = new Set(top.filter(({ dev }) => !dev).flatMap((each) => each.programs))
+  return new Map(
+    top.flatMap(({ dev, place, programs: own }) =>
+      dev
+        ? own.filter((name) => !others.has(name)).map((name) => [name, place.slice('node_modules/'.length)] as const)
+        : [],
+    ),
+  )
 }
 
 function isTop(place: string): boolean {

@@ -54,11 +54,15 @@ export function* compilerNeeds({ use, rest, image, source }: NodeStage, project:
     if (command) yield { note: `${command.name} runs behind its build as well`, at: locate(image, run) }
   }
   for (const { path, text } of sourcesOf(source.manifest, project) ?? []) {
+    if (!STARTS_PROGRAMS.test(text)) continue
     const found = /['"`](python[23]?|make|g\+\+|gcc|cmake)(?=['"`\s])/.exec(text)
     if (found)
       yield { note: `It may start ${found[1]}`, at: { path, start: found.index, end: found.index + found[0].length } }
   }
 }
+
+/** What a source mentions that starts other programs. */
+const STARTS_PROGRAMS = /child_process|\bexeca\b|cross-spawn|shelljs|['"`]zx['"`]/
 
 function baseOf(program = ''): string {
   return program.slice(program.lastIndexOf('/') + 1)

@@ -52,11 +52,10 @@ export interface NodeStage {
   readonly objections: readonly Evidence[]
 }
 
-/** Reads a deployed stage of a file that has only this one; `undefined` if it builds no Node program. */
+/** Reads a deployed stage that is the only one of its file; `undefined` if it builds no Node program. */
 export function nodeStageOf(use: Use, project: Project): NodeStage | undefined {
   const { image } = use
   const { document, stage } = image
-  if (document.stages.length !== 1 || !/\b(npm|yarn|pnpm)\b/.test(document.file.text)) return undefined
   const behind = stage.instructions.slice(1)
   const isPartOfBuild = (instruction: Instruction) =>
     purposesOf(image, instruction).some((purpose) => /^(tools|install|build|prune)$/.test(purpose))
@@ -127,7 +126,10 @@ function purposeOfManager({ manager, verb, options, packages }: PackageCommand):
   if (!/^(p?npm|yarn)$/.test(manager)) {
     if (verb !== 'install') return manager === 'pip' ? 'other' : 'nothing'
     if (packages.some(({ kind }) => kind !== 'named')) return 'system'
-    return packages.every(({ name }) => COMPILING.has(name)) ? 'tools' : 'system'
+    // Node brings certificates of its own: those of the system are there for what the build downloads.
+    const others = packages.filter(({ name }) => !COMPILING.has(name))
+    const isForBuild = others.length < packages.length && others.every(({ name }) => name === 'ca-certificates')
+    return isForBuild ? 'tools' : 'system'
   }
   const isGlobal = options.some(({ name }) => /^(-g|--global)$/.test(name))
   if (/^(install|ci)$/.test(verb) && (isGlobal || packages.length > 0)) return isGlobal ? 'global' : 'other'
@@ -142,21 +144,17 @@ function purposeOfManager({ manager, verb, options, packages }: PackageCommand):
 function isShared(image: Image, instruction: Instruction): boolean {
   const { keyword } = instruction
   if (/^(WORKDIR|LABEL|MAINTAINER|STOPSIGNAL|SHELL|EXPOSE)$/.test(keyword)) return true
-  if (keyword === 'ENV') return isLasting(instruction) && !usesArgument(image, instruction)
+  if (keyword === 'ENV') return !pairsOf(instruction).some(isForDevelopers) && !usesArgument(image, instruction)
   if (keyword !== 'RUN') return false
   const purposes = purposesOf(image, instruction)
   const prepares = purposes.some((purpose) => /^(system|global|account|files)$/.test(purpose))
   return prepares && purposes.every((purpose) => /^(system|tools|global|account|files|nothing)$/.test(purpose))
 }
 
-/** Variables that only a build looks at, or that only make sense to developers. */
-const FOR_THE_BUILD =
-  /^(VITE|NEXT_PUBLIC|REACT_APP|VUE_APP|GATSBY|NUXT_PUBLIC|PUBLIC)_|^(CI|GENERATE_SOURCEMAP|CHOKIDAR_USEPOLLING|WATCHPACK_POLLING)$/
-
-function isLasting(env: Instruction): boolean {
-  const pairs = pairsOf(env)
-  if (pairs.some(([name, value]) => name === 'NODE_ENV' && !/^['"]?production['"]?$/.test(value ?? ''))) return false
-  return !pairs.every(([name]) => FOR_THE_BUILD.test(name))
+/** Whether a variable makes sense while developing alone. */
+export function isForDevelopers([name, value]: readonly [name: string, value: string | undefined]): boolean {
+  if (name === 'NODE_ENV') return !/^['"]?production['"]?$/.test(value ?? '')
+  return /^(CHOKIDAR_\w+|WATCHPACK_POLLING|FAST_REFRESH)$/.test(name)
 }
 
 function usesArgument({ stage }: Image, env: Instruction): boolean {
@@ -164,20 +162,18 @@ function usesArgument({ stage }: Image, env: Instruction): boolean {
 }
 
 function argumentsUsedBy(instructions: readonly Instruction[], env: Instruction): readonly Instruction[] {
-  const text = pairsOf(env)
-    .map(([, value]) => value ?? '')
-    .join(' ')
+  const used = new Set(
+    pairsOf(env).flatMap(([, value = '']) => [...value.matchAll(/\$\{?(\w+)/g)].map(([, name]) => name)),
+  )
+  if (used.size === 0) return []
   return instructions.filter(
-    (arg) =>
-      arg.keyword === 'ARG' &&
-      arg.index < env.index &&
-      pairsOf(arg).some(([name]) => new RegExp(`\\$\\{?${name.replace(/\W/g, '')}\\b`).test(text)),
+    (arg) => arg.keyword === 'ARG' && arg.index < env.index && pairsOf(arg).some(([name]) => used.has(name)),
   )
 }
 
 /** What of the build speaks to the program too, in its order. */
 export function lastingOf(building: readonly Instruction[]): readonly Instruction[] {
-  const envs = building.filter((instruction) => instruction.keyword === 'ENV' && isLasting(instruction))
+  const envs = building.filter(({ keyword }) => keyword === 'ENV')
   const args = new Set(envs.flatMap((env) => argumentsUsedBy(building, env)))
   return building.filter(
     (instruction) =>
@@ -241,6 +237,18 @@ function* globalsStarted({ use }: Cut): Iterable<Evidence> {
   }
 }
 
+/** What of a RUN nobody here knows. */
+function strange({ document }: Image, run: Instruction, purposes: readonly Purpose[]): string {
+  const words = document.shell(run).commands[purposes.indexOf('other')]?.words ?? []
+  const shown = words
+    .slice(0, 3)
+    .map(({ text }) => text)
+    .join(' ')
+  return shown === ''
+    ? 'What this does cannot be told'
+    : `What «${shown.slice(0, 60)}» does besides building cannot be told`
+}
+
 /** Why an instruction cannot stay behind in a stage that only builds. */
 function objectionTo(
   image: Image,
@@ -259,7 +267,7 @@ function objectionTo(
     return `${keyword} stands in the midst of its build`
   if (keyword !== 'RUN') return undefined
   const purposes = purposesOf(image, instruction)
-  if (purposes.includes('other')) return 'What this does besides building cannot be told'
+  if (purposes.includes('other')) return strange(image, instruction, purposes)
   if (purposes.includes('account')) return 'It makes an account in the midst of its build'
   if (purposes.includes('system'))
     return 'It prepares the system in the midst of its build; put that above the first COPY'

@@ -10,8 +10,6 @@ import type { Started } from './start-up.js'
 
 /** Pages that a tool builds from sources and that any server of files could serve. */
 export interface StaticSite {
-  /** What builds them, as people call it. */
-  readonly tool: string
   /** What serves them now: `vite`, `serve`, `react-scripts start`. */
   readonly server: string
   /** Whether that is a server for development, which builds nothing that lasts. */
@@ -25,7 +23,6 @@ export interface StaticSite {
 }
 
 interface Tool {
-  readonly called: string
   readonly build: RegExp
   readonly output: string
   /** The port of its development server. */
@@ -34,8 +31,8 @@ interface Tool {
 
 /** Tools whose output is known without running them. */
 const TOOLS: Readonly<Record<string, Tool>> = {
-  vite: { called: 'Vite', build: /\bvite\s+build\b/, output: 'dist', port: 5173 },
-  'react-scripts': { called: 'Create React App', build: /\breact-scripts\s+build\b/, output: 'build', port: 3000 },
+  vite: { build: /\bvite\s+build\b/, output: 'dist', port: 5173 },
+  'react-scripts': { build: /\breact-scripts\s+build\b/, output: 'build', port: 3000 },
 }
 
 /** Frameworks that bring a server of their own, or put their pages elsewhere, whatever builds them. */
@@ -55,7 +52,6 @@ export function staticSiteOf(cut: NodeStage, project: Project): StaticSite | und
   if (!name || !tool) return undefined
   const port = portOf(cut, commands, first, tool)
   return {
-    tool: tool.called,
     server: first.server,
     isDevelopment: first.isDevelopment,
     port: port ?? 0,

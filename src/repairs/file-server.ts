@@ -1,11 +1,11 @@
 import type { Instruction } from '../documents/dockerfile.js'
-import { textOf } from '../edits.js'
 import { FILE_SERVER } from '../facts/node-builds.js'
 import type { Path, TextEdit } from '../model.js'
 import { inside } from '../relations/ignored-files.js'
 import type { NodeStage } from '../relations/node-stages.js'
 import { folderOf } from '../relations/paths.js'
 import type { StaticSite } from '../relations/static-sites.js'
+import { linesOf } from './node-stages.js'
 
 /**
  * The stage of nginx that serves built pages on the port they have had. `before` is what stands in front of it; what of
@@ -21,7 +21,7 @@ export function fileServerLines(
   const inContext = source.context === '.' ? path : path.slice(source.context.length + 1)
   const isExposed = image.stage.instructions.some(({ keyword, index }) => keyword === 'EXPOSE' && index > last(before))
   return [
-    ...before.filter(({ keyword }) => keyword === 'LABEL').map((label) => textOf(image.document, label)),
+    ...before.filter(({ keyword }) => keyword === 'LABEL').map((label) => linesOf(image.document, label)),
     `COPY ${inContext} ${FILE_SERVER.conf}`,
     `COPY --from=${build} ${workdir.replace(/\/$/, '')}/${output} ${FILE_SERVER.html}`,
     ...(isExposed ? [] : [`EXPOSE ${port}`]),

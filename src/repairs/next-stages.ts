@@ -1,8 +1,9 @@
-import type { Instruction } from '../documents/dockerfile.js'
+import { type Instruction, pairsOf } from '../documents/dockerfile.js'
 import type { ConfigObject, NextConfig } from '../documents/next-config.js'
 import { insert } from '../edits.js'
 import type { Path, TextEdit } from '../model.js'
 import type { NextApp } from '../relations/next-apps.js'
+import { isForDevelopers } from '../relations/node-stages.js'
 import { lineRange } from '../text.js'
 
 /** Sets `output: 'standalone'`, in a file of its own where there is no configuration yet; nothing where it is set. */
@@ -62,15 +63,10 @@ export function standaloneLines(
   ]
 }
 
-/** The names that ENV instructions set. */
+/** The names that ENV instructions set for more than developing. */
 export function variablesOf(instructions: readonly Instruction[]): ReadonlySet<string> {
-  return new Set(
-    instructions
-      .filter(({ keyword }) => keyword === 'ENV')
-      .flatMap(({ words }) =>
-        (words[0]?.value.includes('=') ? words : words.slice(0, 1)).map(({ value }) => value.split('=')[0]!),
-      ),
-  )
+  const pairs = instructions.filter(({ keyword }) => keyword === 'ENV').flatMap(pairsOf)
+  return new Set(pairs.filter((pair) => !isForDevelopers(pair)).map(([name]) => name))
 }
 
 /** Whether EXPOSE instructions name a port. */

@@ -1,7 +1,7 @@
-import type { Dockerfile, Instruction } from '../documents/dockerfile.js'
+import { type Dockerfile, type Instruction, pairsOf } from '../documents/dockerfile.js'
 import { insert, insertLinesBelow, replace, textOf } from '../edits.js'
 import type { Range, TextEdit } from '../model.js'
-import type { NodeStage } from '../relations/node-stages.js'
+import { isForDevelopers, type NodeStage } from '../relations/node-stages.js'
 import { lineRange } from '../text.js'
 
 /** What a stage that is cut in two gets. */
@@ -29,7 +29,7 @@ export function cutStage(cut: NodeStage, halves: Halves): readonly TextEdit[] {
   const base = shared.length > 0 && halves.image === undefined ? freeName(own, ['base', 'common']) : undefined
   const final = [
     `FROM ${halves.image ?? base ?? referenceOf(document, stage.from)}${own === undefined ? '' : ` AS ${own}`}`,
-    ...(halves.image === undefined ? lasting.map((instruction) => textOf(document, instruction)) : []),
+    ...(halves.image === undefined ? lasting.map((instruction) => linesOf(document, instruction)) : []),
     ...halves.opening(build),
   ]
   return [
@@ -70,14 +70,30 @@ export function addProduction(cut: NodeStage, { building, image: other, final }:
   return [...edits, insertLinesBelow(document, stage.instructions.at(-1)!.end, lines.join('\n'))]
 }
 
+/** The text of an instruction, to be written again: an edit brings the line endings of its place. */
+export function linesOf(document: Dockerfile, instruction: Instruction): string {
+  return textOf(document, instruction).replace(/\r\n?/g, '\n')
+}
+
+/** An ENV to be written again without what only makes sense while developing; nothing if nothing is left. */
+export function linesForProduction(document: Dockerfile, instruction: Instruction): readonly string[] {
+  if (instruction.keyword !== 'ENV' || !pairsOf(instruction).some(isForDevelopers))
+    return [linesOf(document, instruction)]
+  const pairs = pairsOf(instruction)
+  const kept = instruction.words.filter(
+    (_, i) => pairs.length === instruction.words.length && !isForDevelopers(pairs[i]!),
+  )
+  return kept.length > 0 ? [`ENV ${kept.map(({ value }) => value).join(' ')}`] : []
+}
+
 /** The image of a FROM as it is written, flags included. */
-export function referenceOf(document: Dockerfile, from: Instruction): string {
+function referenceOf(document: Dockerfile, from: Instruction): string {
   const first = from.flags[0]?.start ?? from.args.start
   return document.file.text.slice(first, from.words[0]?.end ?? from.end)
 }
 
 /** A name that is not taken by the stage itself. */
-export function freeName(own: string | undefined, names: readonly string[]): string {
+function freeName(own: string | undefined, names: readonly string[]): string {
   return names.find((name) => name !== own?.toLowerCase())!
 }
 
@@ -98,7 +114,7 @@ function insertAbove(document: Dockerfile, instruction: Instruction, line: strin
 }
 
 /** Where the comments begin that stand right above an instruction, on lines of their own. */
-export function blockStart({ file: { text }, comments }: Dockerfile, { start }: Range): number {
+function blockStart({ file: { text }, comments }: Dockerfile, { start }: Range): number {
   let top = start
   for (const comment of comments.toReversed()) {
     if (comment.end > top) continue

@@ -5,6 +5,6 @@ WORKDIR /workspace/web
 COPY web/package*.json ./
 RUN npm ci
 ENV NODE_ENV development
-ENV APP_NAME=shop
+ENV APP_NAME=shop CHOKIDAR_USEPOLLING=true
 COPY web ./
 CMD npm run dev
