@@ -26,6 +26,7 @@ export {
   debianRelease,
   distrolessStatic,
   distrolessWithC,
+  dotnetRuntime,
   isServed,
   NEWEST_ALPINE,
   NEWEST_DEBIAN,
@@ -46,6 +47,7 @@ export { besides, type ServiceInStacks, servicesOf } from './relations/compose-s
 export type { Consumer } from './relations/consumer.js'
 export { type DevServer, devServer, isForDevelopers } from './relations/dev-servers.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
+export { type DotnetDeployment, dotnetDeployment } from './relations/dotnet-deployment.js'
 export { type GoDeployment, goDeployment, worstLink } from './relations/go-deployment.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
 export { imageAnswer, isKnownImage, updaterOf, withTag } from './relations/image-answers.js'

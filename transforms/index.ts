@@ -20,6 +20,7 @@ import pinnedBaseImage from './pinned-base-image.js'
 import pipWithoutCache from './pip-without-cache.js'
 import productionServer from './production-server.js'
 import serviceHealthchecks from './service-healthchecks.js'
+import stagedDotnetBuild from './staged-dotnet-build.js'
 import stagedGoBuild from './staged-go-build.js'
 import stagedJavaBuild from './staged-java-build.js'
 import stagedPythonBuild from './staged-python-build.js'
@@ -47,6 +48,7 @@ export const transforms: readonly Transform[] = [
   stagedPythonBuild,
   stagedGoBuild,
   stagedJavaBuild,
+  stagedDotnetBuild,
   stagedRustBuild,
   useraddOnDebian,
   nonRootUser,
