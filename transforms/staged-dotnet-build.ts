@@ -9,6 +9,7 @@ import {
   type Evidence,
   type Finding,
   isAccountRun,
+  lastReference,
   locate,
   type Project,
   splitStage,
@@ -44,6 +45,7 @@ cannot be told.
 Always a matter of review: tools of the SDK, such as \`dotnet ef\`, are no longer in the image.
 `,
   *run(document, project) {
+    if (!/\/dotnet\/sdk\b/.test(lastReference(document))) return
     for (const use of usesOf(document, project)) {
       const finding = findingOf(use, project)
       if (finding) yield finding
