@@ -33,6 +33,7 @@ export {
   debianRelease,
   distrolessStatic,
   distrolessWithC,
+  dotnetRuntime,
   isServed,
   NEWEST_ALPINE,
   NEWEST_DEBIAN,
@@ -52,9 +53,11 @@ export {
 export { isForBuilding } from './relations/build-packages.js'
 export { besides, type ServiceInStacks, servicesOf } from './relations/compose-services.js'
 export type { Consumer } from './relations/consumer.js'
+export { lastReference } from './relations/deployment.js'
 export { type DevServer, devServer, isForDevelopers } from './relations/dev-servers.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
 export { isForDevelopment, objectionOf } from './relations/development-uses.js'
+export { type DotnetDeployment, dotnetDeployment } from './relations/dotnet-deployment.js'
 export { type Trust, trustIn } from './relations/downloads.js'
 export { type EdgePackage, type EdgeSource, edgeSourcesOf } from './relations/edge-packages.js'
 export { type GoDeployment, goDeployment, worstLink } from './relations/go-deployment.js'

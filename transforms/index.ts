@@ -29,6 +29,7 @@ import restrictedPermissions from './restricted-permissions.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import slimBaseImage from './slim-base-image.js'
 import stableAlpineRepositories from './stable-alpine-repositories.js'
+import stagedDotnetBuild from './staged-dotnet-build.js'
 import stagedGoBuild from './staged-go-build.js'
 import stagedJavaBuild from './staged-java-build.js'
 import stagedNodeBuild from './staged-node-build.js'
@@ -65,6 +66,7 @@ export const transforms: readonly Transform[] = [
   stagedNodeBuild,
   stagedGoBuild,
   stagedJavaBuild,
+  stagedDotnetBuild,
   stagedRustBuild,
   unprivilegedNginx,
   useraddOnDebian,

@@ -16,6 +16,7 @@ import {
   insert,
   isAccountRun,
   isServed,
+  lastReference,
   listForm,
   locate,
   NEWEST_ALPINE,
@@ -60,6 +61,7 @@ does not ask LDAP or mDNS. There is no shell to enter the container with on dist
 help.
 `,
   *run(document, project) {
+    if (!/(^|\/)golang\b/.test(lastReference(document))) return
     for (const use of usesOf(document, project)) {
       const finding = findingOf(use, project)
       if (finding) yield finding
@@ -201,11 +203,12 @@ function keepsWorkdir(image: Image, copies: readonly CopiedPath[]): boolean {
   return image.workdirs.length > 0 || copies.some(({ to }) => to.startsWith(`${image.workdir}/`))
 }
 
-function caveatOf(base: Base, image: Image, { readsEnvironmentFile }: GoDeployment): string {
+function caveatOf(base: Base, image: Image, { readsEnvironmentFile, files }: GoDeployment): string {
+  const isLeft = readsEnvironmentFile && !files.some(({ path }) => path.endsWith('/.env'))
   return [
     'Build and start it, and see that it finds what it reads.',
     ...(isBare(base) ? ['It has no shell.'] : []),
     ...(isBare(base) && !image.user.setBy ? ['The program runs as 65532 instead of root.'] : []),
-    ...(readsEnvironmentFile ? ['A .env that lay beside the sources is no longer in the image.'] : []),
+    ...(isLeft ? ['A .env that lay beside the sources is no longer in the image.'] : []),
   ].join(' ')
 }

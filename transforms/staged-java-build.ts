@@ -9,6 +9,7 @@ import {
   type JavaDeployment,
   javaDeployment,
   javaRuntime,
+  lastReference,
   locate,
   type Project,
   splitStage,
@@ -44,6 +45,7 @@ Always a matter of review: a JRE has no \`jcmd\` or \`javac\`, and where the ima
 maker of the Java changes too.
 `,
   *run(document, project) {
+    if (!/(^|\/)(maven|gradle|eclipse-temurin)\b/.test(lastReference(document))) return
     for (const use of usesOf(document, project)) {
       const finding = findingOf(use, project)
       if (finding) yield finding

@@ -10,6 +10,7 @@ import {
   insert,
   isAccountRun,
   joinedInsertions,
+  lastReference,
   listForm,
   locate,
   NEWEST_ALPINE,
@@ -51,6 +52,7 @@ Always a matter of review. A name of a file that is put together at run time fro
 seen, and neither is a library that a crate loads by itself.
 `,
   *run(document, project) {
+    if (!/(^|\/)rust\b/.test(lastReference(document))) return
     for (const use of usesOf(document, project)) {
       const finding = findingOf(use, project)
       if (finding) yield finding

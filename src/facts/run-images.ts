@@ -47,3 +47,15 @@ export function isOf(image: string | undefined, repository: string): Reference |
     reference.registry === 'docker.io' ? reference.repository : `${reference.registry}/${reference.repository}`
   return name === repository ? reference : undefined
 }
+
+/**
+ * The image that runs what an SDK of .NET publishes: its tags differ from the SDK's in nothing but the third number, which
+ * counts SDKs. On Alpine it lacks ICU, which the SDK has. Read in the Dockerfiles of dotnet/dotnet-docker.
+ */
+export function dotnetRuntime({ tag = '' }: Reference, isWeb: boolean): string | undefined {
+  const [, version, system = ''] =
+    /^(\d+\.\d+)(?:\.\d+)?(-(?:bookworm|bullseye)-slim|-(?:noble|jammy|resolute))?$/.exec(tag) ?? []
+  return version === undefined
+    ? undefined
+    : `mcr.microsoft.com/dotnet/${isWeb ? 'aspnet' : 'runtime'}:${version}${system}`
+}

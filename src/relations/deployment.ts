@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
-import { type Instruction, pairsOf } from '../documents/dockerfile.js'
+import { type Dockerfile, type Instruction, pairsOf } from '../documents/dockerfile.js'
 import type { Evidence } from '../model.js'
 import { checksOf, type Entry, programPaths, workingDirectories } from './entries.js'
-import { exposedPorts, type Image, isUnder, locate } from './image.js'
+import { exposedPorts, type Image, imageOf, isUnder, locate } from './image.js'
 import type { ImageTree } from './image-tree.js'
 import { lastingMounts, rootNeedsOfConsumer, sourceMounts } from './run-context.js'
 import type { Mention, RunTimeFile } from './run-time-files.js'
@@ -29,6 +29,12 @@ export interface Deployment {
   readonly lists: readonly { readonly instruction: Instruction; readonly words: readonly string[] }[]
   /** Why it cannot do without a system: a shell, root, files that it writes. */
   readonly system: readonly Evidence[]
+}
+
+/** The image under the last stage of a file, as a quick look before everything else is read. */
+export function lastReference(document: Dockerfile): string {
+  const last = document.stages.at(-1)
+  return last ? (imageOf(document, last).reference ?? '') : ''
 }
 
 /** Shells to work in, and what waits or tests: a container that nobody deploys. */

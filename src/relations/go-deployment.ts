@@ -163,12 +163,13 @@ function filesOf(
   use: Use,
   entries: readonly Entry[],
   tree: ImageTree,
-  { mentions, isBuiltIn, endings }: GoNeeds,
+  { mentions, isBuiltIn, endings, readsEnvironmentFile }: GoNeeds,
   outputs: readonly string[],
 ): readonly RunTimeFile[] {
   const { image } = use
   const shared = [image.workdir ?? '/', ...outputs]
-  const words = [...mentions, ...mentionsAround(use, entries)]
+  const own = { text: '.env', at: locate(image, image.stage.from), why: 'godotenv reads it without being told' }
+  const words = [...mentions, ...mentionsAround(use, entries), ...(readsEnvironmentFile ? [own] : [])]
   const foreign = tree.foreign.flatMap(({ path, instruction }) =>
     isBuiltIn(path)
       ? []

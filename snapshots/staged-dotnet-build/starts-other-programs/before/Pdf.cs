@@ -1,0 +1,5 @@
+using System.Diagnostics;
+
+class Pdf {
+  void Render() => Process.Start("wkhtmltopdf", "in.html out.pdf");
+}

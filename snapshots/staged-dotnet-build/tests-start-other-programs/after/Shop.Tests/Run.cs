@@ -1,0 +1,5 @@
+using System.Diagnostics;
+
+class Run {
+  void All() => Process.Start("dotnet", "test");
+}

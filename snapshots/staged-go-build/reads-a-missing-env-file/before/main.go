@@ -1,0 +1,7 @@
+package main
+
+import "github.com/joho/godotenv"
+
+func main() {
+	_ = godotenv.Load()
+}
