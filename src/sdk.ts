@@ -123,7 +123,7 @@ export { stagingObstacles } from './relations/staging-obstacles.js'
 export { firstProcess, lastCommand, type StartText, startInstructions, startText } from './relations/start-command.js'
 export { listensForStop } from './relations/stop-signals.js'
 export { fileInImage, surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
-export { type WrittenCommand, writtenCommands } from './relations/written-commands.js'
+export { type ServiceLine, serviceLines, type WrittenCommand, writtenCommands } from './relations/written-commands.js'
 export {
   ACCOUNT_ID,
   type Account,
