@@ -5,6 +5,7 @@ import {
   defineTransform,
   type Finding,
   type Fix,
+  firstOf,
   type Instruction,
   isEditable,
   leavesLists,
@@ -42,7 +43,7 @@ has to update first, and had better do so in any case.
   *run(document, project) {
     const fetching = document.instructions.filter((run) => isEditable(document, run) && leavesLists(document, run))
     if (fetching.length === 0) return
-    const uses = [...usesOf(document, project)]
+    const uses = usesOf(document, project)
     for (const run of fetching) {
       if (uses.some(({ image }) => image.instructions.includes(run))) yield findingOf(document, run, uses, project)
     }
@@ -57,7 +58,7 @@ function findingOf(document: Dockerfile, run: Instruction, uses: readonly Use[],
     message: 'apt-get update leaves its lists in the image',
   }
   const { relying, unknown } = relianceOn(document, run, uses, project)
-  if (relying.length > 0) return { ...finding, evidence: relying }
+  if (relying.length > 0) return { ...finding, evidence: firstOf(relying) }
   const edit = appendCommand(document, run, `${sudoOf(last)}rm -rf /var/lib/apt/lists/*`)
   if (!edit)
     return {

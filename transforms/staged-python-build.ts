@@ -10,6 +10,7 @@ import {
   locate,
   type Project,
   type PythonBuild,
+  packageObstacles,
   pythonBuildOf,
   pythonImage,
   stagedBuild,
@@ -33,12 +34,14 @@ hundreds of megabytes, with all their advisories, and a workshop for whoever bre
 A stage in front of the last one installs them and runs \`pip install\`; the last one installs the libraries that the
 headers belong to (\`libpq-dev\`: \`libpq5\`, \`libmagic-dev\`: \`libmagic1\`), by the names of its release, and copies what
 pip has made. Both stand on the same line \`FROM\`, so on the same system. By default pip installs below a prefix, and every
-file lands where it was before; where several \`pip install\` follow each other, into a virtual environment. Both are
+file lands where it was before; where several \`pip install\` follow each other, or one asks for another version of what the
+image brings (pip, setuptools), into a virtual environment. Both are
 alternatives to each other, and wheels to be installed in the last stage are a third. Programs such as \`git\` or \`curl\`
 stay where they are, and so do headers of which it is not known what they leave.
 
-A last stage that only copies packages or unpacks wheels of another one, and has compilers all the same, gets the
-libraries in their place.
+Where no compiler is installed, nothing is compiled, and headers make way for their libraries where they stand. A last
+stage that only copies packages or unpacks wheels of another one, and has compilers all the same, gets the
+libraries in their place, too.
 
 Keeps quiet where nothing is installed to build with, or it is removed in the same \`RUN\`; about images with compilers of
 their own (\`python:3.12\` without \`slim\`); about Dockerfiles and stages for developers.
@@ -52,7 +55,8 @@ on Alpine, libraries that Python finds only with the help of gcc.
 
 Always a matter of review. What a wheel takes from the system without saying so is not seen: gcc also brings OpenMP, and
 git brings curl's library. Build it, import every package, and compare
-\`find / -name '*.so*' | xargs ldd | grep 'not found'\` before and after. The last stage has no compiler any more for
+\`find / -name '*.so*' | xargs ldd | grep 'not found'\` before and after. A package whose manual lies in
+\`man/\` itself stops the build of the prefix: \`/usr/local/man\` is a link. The last stage has no compiler any more for
 whoever opens a shell in it.
 `,
   *run(document, project) {
@@ -86,7 +90,9 @@ function findingOf(use: Use, project: Project): Finding | undefined {
     message: `The image keeps what only building needs: ${listed(names)}`,
   }
   const evidence = evidenceOf(build)
-  const obstacles = stagingObstacles(use, build, python, project)
+  const obstacles = build.compiles
+    ? stagingObstacles(use, build, python, project)
+    : packageObstacles(use, build, python)
   if (obstacles.length > 0) return { ...finding, evidence: obstacles }
   const fixes = fixesFor(build)
   return fixes.length > 0
@@ -140,20 +146,12 @@ const OWN_VENV = 'Build the virtual environment in a stage of its own'
 
 function fixesFor(build: PythonBuild): readonly Fix[] {
   const { image, pips } = build
+  if (!build.compiles) return [inPlace(build, WITHOUT_COMPILER)]
   if (!pips.some(({ installs }) => installs.length > 0)) {
     const isAssembled = image.copies.some(
       ({ instruction, from }) => from !== undefined && instruction.stage === image.stage.index,
     )
-    return isAssembled && image.document.stages.length > 1
-      ? [
-          {
-            title: 'Install only what programs load',
-            applicability: 'review',
-            edits: withoutBuildPackages(build),
-            caveat: CAVEAT,
-          },
-        ]
-      : []
+    return isAssembled && image.document.stages.length > 1 ? [inPlace(build, CAVEAT)] : []
   }
   return (['prefix', 'venv', 'wheels'] as const)
     .filter((transport) => canCarry(build, transport))
@@ -161,9 +159,19 @@ function fixesFor(build: PythonBuild): readonly Fix[] {
       title: build.venv ? OWN_VENV : TITLES[transport],
       applicability: 'review',
       edits: stagedBuild(build, transport),
-      caveat: transport === 'wheels' ? `${CAVEAT} It needs BuildKit.` : CAVEAT,
+      caveat: transport === 'wheels' ? `${CAVEAT} ${OF_WHEELS}` : CAVEAT,
     }))
 }
+
+function inPlace(build: PythonBuild, caveat: string): Fix {
+  const edits = withoutBuildPackages(build)
+  return { title: 'Install only what programs load', applicability: 'review', edits, caveat }
+}
+
+const WITHOUT_COMPILER =
+  'No compiler is installed here; a program that reads headers or asks pg_config would miss them.'
+
+const OF_WHEELS = 'It needs BuildKit.'
 
 const CAVEAT =
   'Build it and import every package: a wheel may have used a library that came with the compiler, and programs may call what no longer is there.'

@@ -12,6 +12,8 @@ import { requirementsGraph } from './requirements-graph.js'
 export interface PipFile {
   readonly inImage: string
   readonly path: Path
+  /** The RUN that reads it first. */
+  readonly readBy: Instruction
 }
 
 /** What a `pip install` reads besides its index. */
@@ -21,6 +23,8 @@ export interface PipInputs {
   readonly names: readonly string[]
   /** Whether it builds from folders that were copied before, so that all of them count. */
   readonly sources: boolean
+  /** Whether all it is asked for are packages by name, and none is held to a hash, which a wheel of our own would not have. */
+  readonly isByName: boolean
   readonly obstacles: readonly Evidence[]
 }
 
@@ -44,6 +48,7 @@ class Reader implements PipInputs {
   readonly names: string[] = []
   readonly obstacles: Evidence[] = []
   sources = false
+  isByName = true
 
   constructor(
     private readonly image: Image,
@@ -60,7 +65,9 @@ class Reader implements PipInputs {
     if (editable) this.#object('pip installs the sources where they lie, and they are to stay there', command.run)
     const links = optionOf(command, '-f', '--find-links')?.value
     if (links && !/^https?:/.test(links)) this.sources = true
+    if (optionOf(command, '--require-hashes')) this.isByName = false
     for (const { name, kind } of command.packages) {
+      if (kind === 'file') this.isByName = false
       if (kind === 'computed') this.#object(`Only the build knows what ${name} is`, command.run)
       else if (kind === 'file') this.sources ||= !/^[a-z+]+:\/\//.test(name)
       else this.names.push(name.toLowerCase().replace(/[-_.]+/g, '-'))
@@ -101,10 +108,12 @@ class Reader implements PipInputs {
   /** The file and those it includes, which lie around it in the image as they do in the project. */
   #read(inImage: string, path: Path, run: Instruction): void {
     if (this.files.some((file) => file.path === path)) return
-    this.files.push({ inImage, path })
+    this.files.push({ inImage, path, readBy: run })
     const document = requirementsGraph(this.project).document(path)
     if (!document) this.#object(`${path} cannot be read for certain`, run)
+    if (document?.hashed) this.isByName = false
     for (const entry of document?.entries ?? []) {
+      if (entry.kind === 'direct') this.isByName = false
       const text = document!.file.text.slice(entry.content.start, entry.content.end)
       const at = { path, start: entry.content.start, end: entry.content.end }
       if (EDITABLE.test(text)) this.obstacles.push({ note: `${text} is to stay where it lies`, at })
@@ -150,11 +159,10 @@ export interface NeededCopy {
   readonly isOnlyForPip: boolean
 }
 
-/** The copies before an instruction that bring the files, the last to bring a file counting. */
+/** The copies that bring the files before they are read, the last to bring a file counting. */
 export function copiesOf(
   image: Image,
   files: readonly PipFile[],
-  before: Instruction,
   contexts: readonly Path[],
   project: Project,
 ): readonly NeededCopy[] {
@@ -162,7 +170,7 @@ export function copiesOf(
   for (const file of files) {
     const copy = image.copies.findLast(
       (each) =>
-        each.instruction.index < before.index &&
+        each.instruction.index < file.readBy.index &&
         sourceOf({ ...image, copies: [each] }, file.inImage, contexts, project) !== undefined,
     )
     if (copy) byCopy.set(copy, [...(byCopy.get(copy) ?? []), file])

@@ -5,7 +5,7 @@ import type { Evidence, Path, Project } from '../model.js'
 import { isOfSystem } from './build-packages.js'
 import { isUnder, locate } from './image.js'
 import { optionOf, type PackageCommand, packageCommandsOf } from './package-commands.js'
-import type { PipRun, PythonBuild } from './python-build.js'
+import { lastInstall, type PipRun, type PythonBuild } from './python-build.js'
 import type { Started } from './start-up.js'
 import type { Use } from './uses.js'
 
@@ -13,7 +13,7 @@ import type { Use } from './uses.js'
 export function stagingObstacles(
   use: Use,
   build: PythonBuild,
-  { variant }: PythonImage,
+  python: PythonImage,
   project: Project,
 ): readonly Evidence[] {
   const runs = build.image.stage.instructions.filter(({ keyword }) => keyword === 'RUN')
@@ -21,16 +21,20 @@ export function stagingObstacles(
     ...build.pips.flatMap((pip) => ofPip(build, pip)),
     ...runs.flatMap((run) => ofRun(build, run)),
     ...ofStage(build),
-    ...ofPackages(build, variant),
-    ...ofSystem(build, variant),
-    ...ofUse(use),
+    ...packageObstacles(use, build, python),
+    ...ofSystem(build, python),
     ...build.inputs.obstacles,
     ...atRunTime(use, build, project),
   ]
 }
 
+/** What keeps packages for building from being replaced where they are installed. */
+export function packageObstacles(use: Use, build: PythonBuild, { variant }: PythonImage): readonly Evidence[] {
+  return [...ofPackages(build, variant), ...ofUse(use)]
+}
+
 /** Debian's own Python keeps what pip installs where a prefix does not lead. */
-function ofSystem({ image, pips, venv }: PythonBuild, variant: PythonImage['variant']): readonly Evidence[] {
+function ofSystem({ image, pips, venv }: PythonBuild, { variant }: PythonImage): readonly Evidence[] {
   if (variant !== 'system' || pips.length === 0 || venv) return []
   return [{ note: "pip installs beside the system's own packages of Python", at: locate(image, pips[0]!.run) }]
 }
@@ -79,7 +83,7 @@ function ofRun({ image, system, pips, venv }: PythonBuild, run: Instruction): re
   const { document } = image
   const at = locate(image, run)
   const because = (note: string) => [{ note, at }]
-  const last = pips.at(-1)?.run
+  const last = lastInstall({ pips })?.run
   const isEarly = last !== undefined && run.index <= last.index
   if (run.hereDocuments.length > 0) return because('This RUN is a here-document')
   if (run.json) return isEarly ? because('No shell reads this RUN') : []
@@ -102,11 +106,10 @@ function ofRun({ image, system, pips, venv }: PythonBuild, run: Instruction): re
   const removes = packages.some((command) => isOfSystem(command) && /^(remove|purge)$/.test(command.verb))
   if (removes && !packages.some(({ verb }) => verb === 'install'))
     return because('Packages are removed in a layer of their own, where they stay in the one below')
-  if (isPip && isSystem) return because('One RUN installs both system and Python packages')
+  if (isPip && isSystem && removes) return because('One RUN installs, builds and removes again')
   if (isSystem && system.some((install) => install.run === run)) {
-    const more = rest.find(({ name }) => !TIDY.has(name ?? ''))
+    const more = isEarly && rest.find(({ name }) => !TIDY.has(name ?? ''))
     if (more) return because(`This RUN does more than install packages (${wordOf(more)})`)
-    if (packages.some(({ command }) => !command.plain)) return because('These packages are installed on a condition')
     return []
   }
   if (isPip) {
@@ -136,7 +139,7 @@ function writes({ redirects }: ShellCommand): boolean {
 const ENVIRONMENT = /^(PIP_(TARGET|PREFIX|ROOT|USER|PYTHON)|PYTHONUSERBASE)$/
 
 function ofStage({ image, venv, pips }: PythonBuild): readonly Evidence[] {
-  const last = pips.at(-1)?.run
+  const last = lastInstall({ pips })?.run
   const obstacles: Evidence[] = []
   for (const instruction of image.stage.instructions) {
     const at = locate(image, instruction)
@@ -163,12 +166,14 @@ function ofPackages({ image, system }: PythonBuild, variant: PythonImage['varian
     // A comment in backquotes comes to nothing.
     const computed = packages.find(({ named }) => named.kind === 'computed' && !/^`\s*#[^`]*`$/.test(named.word.text))
     if (computed) return because(`Only the build knows which packages ${computed.named.word.text} are`)
-    const python = packages.find(({ named }) => /^(python3?|py3)-(?!dev$)/.test(named.name))
+    const python = packages.find(({ named }) => /^(python3?|py3?)-(?!dev$)/.test(named.name))
     if (python && variant !== 'system')
       return because(`${python.named.name} is for the Python of the system, which is another one`)
     const virtual = optionOf(command, '-t', '--virtual')
     if (virtual && command.manager === 'apk')
       return because(`The packages have a name of their own (${virtual.value}) to be removed by`)
+    if (!command.command.plain) return because('These packages are installed on a condition')
+    if (run.hereDocuments.length > 0) return because('This RUN is a here-document')
     const pinned = packages.find(({ role, named }) => role === 'library' && /[=~<>/]/.test(named.word.value))
     if (pinned) return because(`${pinned.named.name} is held at a version, and what takes its place may have another`)
     const byName = packages.find(({ named }) => command.manager === 'apk' && LOOKED_UP_BY_NAME.has(named.name))

@@ -27,9 +27,12 @@ export interface Use {
   readonly kubernetes: readonly KubernetesUse[]
 }
 
+const usesMemo = new WeakMap<Project, WeakMap<Dockerfile, readonly Use[]>>()
+
 /**
  * The deployed stages of a Dockerfile: the last, and each that a consumer names as its target. A last stage made of
- * nothing that only carries files out of the build is no container, and neither is a development container.
+ * nothing that only carries files out of the build is no container, and neither is a development container. Worked out
+ * once per picture of the project.
  */
 export function usesOf(document: Dockerfile, project: Project): readonly Use[] {
   const known = usesMemo.get(project) ?? new WeakMap<Dockerfile, readonly Use[]>()
@@ -38,9 +41,6 @@ export function usesOf(document: Dockerfile, project: Project): readonly Use[] {
   known.set(document, uses)
   return uses
 }
-
-/** Every transform that looks at how images run asks the same of the same picture. */
-const usesMemo = new WeakMap<Project, WeakMap<Dockerfile, readonly Use[]>>()
 
 function* readUses(document: Dockerfile, project: Project): Iterable<Use> {
   const { path } = document.file
@@ -110,7 +110,7 @@ export function useOfService(service: Service, project: Project): ServiceUse | u
   const file = consumer && project.read(consumer.dockerfile)
   const document = file && documentOf(file, 'dockerfile')
   if (!consumer || !document || document.problems.length > 0) return undefined
-  const use = [...usesOf(document, project)].find(({ consumers }) => consumers.includes(consumer))
+  const use = usesOf(document, project).find(({ consumers }) => consumers.includes(consumer))
   if (!use) return undefined
   const [override] = overridesOf(consumer)
   return {

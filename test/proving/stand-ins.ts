@@ -28,6 +28,9 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   ...SERVICES,
 }
 
+/** The names of the images that can be made here. */
+export const STAND_INS: readonly string[] = Object.keys(RECIPES)
+
 /** What became of one base image. */
 interface BaseImage {
   readonly tag: string

@@ -1,0 +1,3 @@
+from words._distance import distance
+
+__all__ = ["distance"]

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from pictures import views
+
+urlpatterns = [path("", views.index), path("upload/", views.upload)]

@@ -1,0 +1,12 @@
+const path = require('node:path')
+const express = require('express')
+const morgan = require('morgan')
+
+const app = express()
+app.set('view engine', 'ejs')
+app.set('views', path.join(__dirname, 'views'))
+app.use(morgan('tiny'))
+app.use('/public', express.static(path.join(__dirname, 'public')))
+app.get('/', (request, response) => response.render('index', { visitor: request.query.name ?? 'stranger' }))
+app.get('/healthz', (request, response) => response.send('ok'))
+app.listen(process.env.PORT, () => console.log(`on port ${process.env.PORT}`))

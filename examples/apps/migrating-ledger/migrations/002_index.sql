@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS entries_by_amount ON entries (amount);

@@ -1,0 +1,3 @@
+export default function entries(request, response) {
+  response.status(200).json([{ text: 'began to write' }])
+}
