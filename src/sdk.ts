@@ -164,7 +164,7 @@ export { isOfServe, type StaticSite, staticSiteOf } from './relations/static-sit
 export { listensForStop } from './relations/stop-signals.js'
 export { dependabotOf, pinnedBases, updaterOf } from './relations/updaters.js'
 export { fileInImage, surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
-export { type WrittenCommand, writtenCommands } from './relations/written-commands.js'
+export { type ServiceLine, serviceLines, type WrittenCommand, writtenCommands } from './relations/written-commands.js'
 export {
   ACCOUNT_ID,
   type Account,

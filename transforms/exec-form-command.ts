@@ -15,8 +15,10 @@ import {
   npmStartOf,
   type Project,
   replace,
+  type ServiceLine,
   type ShellCommand,
   type StartText,
+  serviceLines,
   startInstructions,
   startText,
   type TextEdit,
@@ -35,7 +37,8 @@ export default defineTransform<Dockerfile>({
 A command in shell form is started by \`/bin/sh -c\`. The \`sh\` of Debian and Ubuntu stays, as process 1, beside the program
 that it started, and passes no signal on: \`docker stop\` waits for ten seconds and then kills the program in the middle of
 its work. With \`exec\` in front of the program, the shell gives its place to it: variables, redirections and everything
-else stay as they are. In \`a && b\` the last command gets it. \`["sh", "-c", "…"]\` is treated alike.
+else stay as they are. In \`a && b\` the last command gets it. \`["sh", "-c", "…"]\` is treated alike, in the Dockerfile and in the
+command of a Compose service that builds it.
 
 Where no word needs a shell, the JSON form is an alternative. So is \`node server.js\` for \`npm start\`, which has the same
 fault on every base, if the script says nothing else.
@@ -57,7 +60,6 @@ one that leaves children behind has to look after them itself.
 `,
   *run(document, project) {
     const candidates = document.instructions.filter((one) => /^(CMD|ENTRYPOINT)$/.test(one.keyword) && mayWait(one))
-    if (candidates.length === 0) return
     const seen = new Set<Instruction>()
     for (const use of usesOf(document, project)) {
       const { entrypoint, cmd } = startInstructions(use.image)
@@ -67,6 +69,10 @@ one that leaves children behind has to look after them itself.
         // Words behind an entrypoint in shell form go nowhere, whatever they are.
         if (instruction === cmd && entrypoint && !entrypoint.json) continue
         const finding = findingOf(use, instruction, project)
+        if (finding) yield finding
+      }
+      for (const line of serviceLines(use, project)) {
+        const finding = ofService(use, line)
         if (finding) yield finding
       }
     }
@@ -84,15 +90,14 @@ function findingOf(use: Use, instruction: Instruction, project: Project): Findin
   const npm = npmStartOf(use, instruction, project)
   if (npm) return spareNpm(use, instruction, npm)
   const text = startText(image, instruction)
-  if (!text || text.shell === 'other' || text.shell === 'ash' || signalsAll(image, instruction)) return undefined
+  if (!text || signalsAll(image, instruction)) return undefined
   const last = lastCommand(text, image.document.file.text)
   if (!last || (last.command && endsByItself(last.command))) return undefined
-  if (text.shell === 'bash' && !(last.command && last.command.redirects.length > 0)) return undefined
-  const program = last.command?.name ?? 'what it starts'
+  if (!staysInFront(text, last.command)) return undefined
   const finding: Finding = {
     at: at(image.document, instruction),
     subject: subjectOf(image, instruction),
-    message: `${text.name} keeps the signal to stop from ${program}, which is then killed after ten seconds`,
+    message: messageFor(text, last.command),
   }
   const evidence = evidenceOf(image, text)
   const refuse = (note: string, place = locate(image, instruction)): Finding => ({
@@ -107,6 +112,36 @@ function findingOf(use: Use, instruction: Instruction, project: Project): Findin
   if (instruction.keyword === 'ENTRYPOINT' && !instruction.json && cmd)
     return refuse('An ENTRYPOINT in shell form never sees the words of CMD', locate(image, cmd))
   return { ...finding, evidence, fixes: fixesFor(use, instruction, text, command, before, project) }
+}
+
+/** The same in the `sh -c` of a Compose service. What cannot be done there is left to those who know the service. */
+function ofService({ image }: Use, line: ServiceLine): Finding | undefined {
+  const { service } = line.consumer
+  const last = lastCommand(line, line.line)
+  if (!service || service.init?.value || !last || 'obstacle' in last || !staysInFront(line, last.command))
+    return undefined
+  const { command, before } = last
+  const place = line.placeOf(command)
+  if (place === undefined || endsByItself(command) || before.some(staysBehind)) return undefined
+  const { entrypoint } = startInstructions(image)
+  if (entrypoint && (!entrypoint.json || signalsAll(image, entrypoint))) return undefined
+  return {
+    at: line.at,
+    subject: `service:${service.name}`,
+    message: messageFor(line, command),
+    evidence: evidenceOf(image, line),
+    fixes: [execFix(line, command, { path: line.at.path, start: place, end: place, text: 'exec ' })],
+  }
+}
+
+/** Whether this shell stays beside what it starts. */
+function staysInFront({ shell }: StartText, command: ShellCommand | undefined): boolean {
+  if (shell === 'bash') return command !== undefined && command.redirects.length > 0
+  return shell !== 'other' && shell !== 'ash'
+}
+
+function messageFor({ name }: StartText, command: ShellCommand | undefined): string {
+  return `${name} keeps the signal to stop from ${command?.name ?? 'what it starts'}, which is then killed after ten seconds`
 }
 
 function subjectOf({ stage }: Image, { keyword }: Instruction): string {
@@ -133,13 +168,7 @@ function fixesFor(
   project: Project,
 ): readonly Fix[] {
   const { document } = use.image
-  const caveat = caveatOf(text, command)
-  const exec: Fix = {
-    title: `Let ${text.name} give its place to ${command.name} with exec`,
-    applicability: caveat ? 'review' : 'safe',
-    edits: [insert(document, command.words[0]!.start, 'exec ')],
-    ...(caveat && { caveat }),
-  }
+  const exec = execFix(text, command, insert(document, command.words[0]!.start, 'exec '))
   const edits = before.length === 0 && !text.inline ? asJson(use, instruction, text, command, project) : undefined
   if (!edits) return [exec]
   const json: Fix = {
@@ -149,6 +178,16 @@ function fixesFor(
     caveat: 'An entrypoint that looks at the command then sees its words instead of those of a shell.',
   }
   return [exec, json]
+}
+
+function execFix(text: StartText, command: ShellCommand, edit: TextEdit): Fix {
+  const caveat = caveatOf(text, command)
+  return {
+    title: `Let ${text.name} give its place to ${command.name} with exec`,
+    applicability: caveat ? 'review' : 'safe',
+    edits: [edit],
+    ...(caveat && { caveat }),
+  }
 }
 
 /** What keeps the change from being beyond doubt. */
@@ -213,6 +252,12 @@ function endsByItself({ words }: ShellCommand): boolean {
   if (/^([bd]?a?sh|zsh)$/.test(program)) return words.length === 1
   if (/^(make|mvnw?|gradlew?|cargo|go)$/.test(program))
     return !words.some(({ value }) => /run|serve|start/i.test(value))
+  if (
+    words.some(({ value }) =>
+      /^(migrate|makemigrations|collectstatic|createsuperuser|upgrade|seed|db:[\w:]+)$/.test(value),
+    )
+  )
+    return true
   return /^(test|build|lint|--help|-h|--version|version)$/.test(second)
 }
 

@@ -68,7 +68,11 @@ function inlineText(image: Image, { words }: Instruction): StartText | undefined
   }
 }
 
-function shellOf(program: string, family: Family | undefined): { readonly shell: ShellKind; readonly name: string } {
+/** Which shell a program is, on a base of this family. */
+export function shellOf(
+  program: string,
+  family: Family | undefined,
+): { readonly shell: ShellKind; readonly name: string } {
   const name = posix.basename(program)
   if (name === 'bash' || name === 'dash' || name === 'ash') return { shell: name, name }
   return { shell: name === 'sh' ? shOf(family) : 'other', name }

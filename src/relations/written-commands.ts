@@ -1,12 +1,12 @@
 import type { Service } from '../documents/compose.js'
-import type { Instruction } from '../documents/dockerfile.js'
+import type { Instruction, ShellCommand } from '../documents/dockerfile.js'
 import { documentOf, kindOf } from '../documents/index.js'
 import { parseShell } from '../documents/shell.js'
 import { entryOf } from '../documents/yaml-tree.js'
 import type { Location, Path, Project, Range } from '../model.js'
 import type { Consumer } from './consumer.js'
 import type { Image } from './image.js'
-import { startInstructions, startText } from './start-command.js'
+import { type StartText, shellOf, startInstructions, startText } from './start-command.js'
 import type { Use } from './uses.js'
 
 /** A word of a command; its range leaves quotes out where it stands in a list. */
@@ -60,32 +60,63 @@ function gapIn(words: readonly WrittenWord[], text: string): string {
   return other ? text.slice(one!.end, other.start).replaceAll('\r\n', '\n') : '", "'
 }
 
+/** Shell text that a service starts with, and how to find a command of it in the Compose file. */
+export interface ServiceLine extends StartText {
+  readonly line: string
+  readonly at: Location
+  readonly consumer: Consumer
+  /** Where the first word of a command stands, if that can be told. */
+  readonly placeOf: (command: ShellCommand) => number | undefined
+}
+
+/** The `sh -c "…"` of the services that run a use in their own way. */
+export function serviceLines(use: Use, project: Project): readonly ServiceLine[] {
+  return use.consumers.flatMap((consumer) => {
+    const own = ownCommand(consumer, project)
+    if (!own) return []
+    const { value, raw, at } = own
+    const words = typeof value === 'string' ? wordsOfText(value) : value
+    const line = words && shellLine(words)
+    if (!words || line === undefined) return []
+    const { commands, errors } = parseShell(line)
+    const placeOf = ({ words: each }: ShellCommand) =>
+      inOrder(
+        each.map(({ text }) => text),
+        raw,
+        at.start,
+        /^\s*$/,
+      )?.[0]?.start
+    const shell = shellOf(words[0]!, use.image.family)
+    return [{ ...shell, start: 0, end: line.length, inline: true, commands, errors, line, at, consumer, placeOf }]
+  })
+}
+
+function wordsOfText(text: string): readonly string[] | undefined {
+  const { commands } = parseShell(text)
+  return commands.length === 1 ? commands[0]!.words.map(({ value }) => value) : undefined
+}
+
 /** The command of a service, in a list or as text, if the words can be found in the file one after another. */
 function ofService(consumer: Consumer, project: Project): readonly WrittenCommand[] {
-  const { service } = consumer
-  const value = service?.command ?? service?.entrypoint
-  if (!service || !value || (service.command && service.entrypoint) || entryOf(service.node, 'working_dir')) return []
-  const { at } = value
-  const file = project.read(at.path)
-  // What an anchor or a merge key gives stands elsewhere and is not this service's alone.
-  if (!file || kindOf(at.path) !== 'compose' || !isOwn(service, at, project)) return []
-  const raw = file.text.slice(at.start, at.end)
+  const own = ownCommand(consumer, project)
+  if (!own) return []
+  const { value, raw, at, text } = own
   const common = { path: at.path, at, consumer }
-  if (typeof value.value !== 'string') {
-    const words = inOrder(value.value, raw, at.start, /^[\s[\]"',-]*$/)
-    const [program, flag, line] = value.value
-    if (/(^|\/)(ba|da|a)?sh$/.test(program ?? '') && /^-\w*c$/.test(flag ?? '') && line !== undefined)
+  if (typeof value !== 'string') {
+    const words = inOrder(value, raw, at.start, /^[\s[\]"',-]*$/)
+    const line = shellLine(value)
+    if (line !== undefined)
       return ofText(line, raw, at.start).map((found) => ({ ...common, words: found, gap: ' ', shell: true }))
-    if (!words || words.length < 2 || !areAlike(words, file.text)) return []
-    return [{ ...common, words, gap: gapIn(words, file.text), shell: false }]
+    if (!words || words.length < 2 || !areAlike(words, text)) return []
+    return [{ ...common, words, gap: gapIn(words, text), shell: false }]
   }
-  const { commands } = parseShell(value.value)
+  const { commands } = parseShell(value)
   const [only] = commands
   const line = only && commands.length === 1 ? shellLine(only.words.map((word) => word.value)) : undefined
   if (line !== undefined)
     return ofText(line, raw, at.start).map((found) => ({ ...common, words: found, gap: ' ', shell: true }))
   return commands.length === 1
-    ? ofText(value.value, raw, at.start).map((found) => ({ ...common, words: found, gap: ' ', shell: false }))
+    ? ofText(value, raw, at.start).map((found) => ({ ...common, words: found, gap: ' ', shell: false }))
     : []
 }
 
@@ -98,10 +129,24 @@ function areAlike(words: readonly WrittenWord[], text: string): boolean {
   return quotes[0] !== 'one' && quotes.every((quote) => quote === quotes[0])
 }
 
+/** What a service says of its own for a command, in its own file and for itself alone. */
+function ownCommand({ service }: Consumer, project: Project) {
+  const written = service?.command ?? service?.entrypoint
+  if (!service || !written || (service.command && service.entrypoint) || entryOf(service.node, 'working_dir'))
+    return undefined
+  const { at, value } = written
+  const text = project.read(at.path)?.text
+  // What an anchor or a merge key gives stands elsewhere and is not this service's alone.
+  if (text === undefined || kindOf(at.path) !== 'compose' || !isOwn(service, at, project)) return undefined
+  return { value, at, text, raw: text.slice(at.start, at.end) }
+}
+
 function isOwn(service: Service, at: Location, project: Project): boolean {
   const file = project.read(service.keyAt.path)
   const document = file && documentOf(file, 'compose')
   const own = document?.services.find(({ name, keyAt }) => name === service.name && keyAt.path === at.path)
+  const said = entryOf(own?.node, service.command ? 'command' : 'entrypoint')
+  if (own?.node?.anchor || !said || said.alias || said.value.anchor) return false
   return own !== undefined && own.written === 'block' && at.start >= own.at.start && at.end <= own.at.end + 1
 }
 
