@@ -11,6 +11,9 @@ import { parseArgs } from 'node:util'
 import { documentOf, encode, patchOf, plan, readProject, transforms, withReview } from 'harden'
 import { strayData } from 'harden/testing'
 
+/** What runs unasked. */
+const usual = transforms.filter((transform) => !transform.optIn)
+
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } })
 const [folder] = positionals
 if (!folder) {
@@ -63,7 +66,7 @@ for (const name of readdirSync(folder).sort()) {
 async function run(name) {
   const started = performance.now()
   const project = await readProject(join(/** @type {string} */ (folder), name))
-  const result = await plan(project, transforms, withReview)
+  const result = await plan(project, usual, withReview)
   total.seconds += (performance.now() - started) / 1000
 
   const kinds = new Set(['dockerfile', 'compose', 'requirements'])
@@ -103,7 +106,7 @@ async function run(name) {
   if (comments > 0) defects['comment lines lost'].push(`${name}: ${comments}`)
   if (changes.length === 0) return
 
-  const again = await plan(result.after, transforms, withReview)
+  const again = await plan(result.after, usual, withReview)
   if (again.steps.length > 0) defects['non-idempotent'].push(name)
   const refused = applied(changes)
   if (refused) defects['patches `git apply` refuses'].push(`${name}: ${refused}`)

@@ -43,8 +43,8 @@ Keeps quiet about stages, files and services for developers, by their names or s
 Reports without a fix, and says why, when gunicorn is not among the packages of the image and its requirements pin every
 version, so that one would have to be made up; when no application is found; when \`wsgi.py\` takes other settings than
 \`manage.py\`; when nothing but \`runserver\` would serve the static files; when Channels or Socket.IO need a server of their
-own; when the script does more than run its server; when the server listens on the loopback alone; and when the command
-stands in a script.
+own; when the script does more than run its server; and
+when the server listens on the loopback alone.
 
 ## Safety
 
