@@ -42,6 +42,11 @@ function catalogue() {
 function example(id) {
   const before = join(top, 'snapshots', id, 'basic', 'before')
   const after = join(top, 'snapshots', id, 'basic', 'after')
+  // What only ever gives a hint shows that.
+  if (!existsSync(after)) {
+    const report = readFileSync(join(top, 'snapshots', id, 'basic', 'findings.txt'), 'utf8')
+    return ['```text', report.trimEnd(), '```'].join('\n')
+  }
   const paths = readdirSync(after, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(after.length + 1))
