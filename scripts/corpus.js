@@ -18,23 +18,30 @@ if (!folder) {
   process.exit(2)
 }
 
-/** Defects in the order of the table; every figure must be zero. */
-const DEFECTS = /** @type {const} */ ([
+/** What other fixers do to these files, each of it counted: every figure must be zero. */
+const RIVALS = /** @type {const} */ ([
+  'new shell syntax errors',
+  'unknown instructions',
+  'comment lines lost',
+  'mixed line endings',
+  'last newline lost',
+  '`ADD url` → `COPY url`',
+  'apt lists removed before a later install',
+  'non-idempotent',
+])
+
+/** What must not happen either. */
+const BESIDES = /** @type {const} */ ([
   'crashes',
   'not converged',
   'untouched bytes changed',
-  'comment lines lost',
-  'mixed line endings made',
-  'last newline lost or invented',
-  'new shell syntax errors',
-  'new unknown instructions',
   'other data changed in Compose files',
-  'second run changes anything',
-  'patches git apply refuses',
+  'patches `git apply` refuses',
 ])
+const DEFECTS = [...RIVALS, ...BESIDES]
 
 /** @typedef {import('../src/model.js').SourceFile} SourceFile */
-/** @typedef {(typeof DEFECTS)[number]} Defect */
+/** @typedef {(typeof RIVALS)[number] | (typeof BESIDES)[number]} Defect */
 
 /** @type {Record<Defect, string[]>} */
 const defects = /** @type {any} */ (Object.fromEntries(DEFECTS.map((name) => [name, []])))
@@ -97,9 +104,9 @@ async function run(name) {
   if (changes.length === 0) return
 
   const again = await plan(result.after, transforms, withReview)
-  if (again.steps.length > 0) defects['second run changes anything'].push(name)
+  if (again.steps.length > 0) defects['non-idempotent'].push(name)
   const refused = applied(changes)
-  if (refused) defects['patches git apply refuses'].push(`${name}: ${refused}`)
+  if (refused) defects['patches `git apply` refuses'].push(`${name}: ${refused}`)
 }
 
 /** @param {string} id */
@@ -120,15 +127,57 @@ function defectsOf(before, after, steps) {
   /** @type {Defect[]} */
   const found = []
   if (before && !sameOutside(after.path, steps)) found.push('untouched bytes changed')
-  if (isMixed(is) && !isMixed(was)) found.push('mixed line endings made')
-  if (was !== '' && /\n$/.test(was) !== /\n$/.test(is)) found.push('last newline lost or invented')
+  if (isMixed(is) && !isMixed(was)) found.push('mixed line endings')
+  if (was !== '' && /\n$/.test(was) !== /\n$/.test(is)) found.push('last newline lost')
   const documents = [before, after].map((file) => (file ? documentOf(file) : undefined))
   const [old, now] = documents
   if (old && now) {
     if (now.oddities.length > old.oddities.length) found.push('new shell syntax errors')
-    if (now.problems.length > 0) found.push('new unknown instructions')
+    if (now.problems.length > 0) found.push('unknown instructions')
+    if (now.kind === 'dockerfile') found.push(...regressionsOf(was, is))
   }
   return found
+}
+
+/**
+ * Worked out from the text alone, apart from harden's own reading of it.
+ * @param {string} was
+ * @param {string} is
+ * @returns {Defect[]}
+ */
+function regressionsOf(was, is) {
+  /** @type {Defect[]} */
+  const found = []
+  const fetched = (/** @type {string} */ text) =>
+    instructionsOf(text).filter((line) => /^COPY\s+(--\S+\s+)*https?:/i.test(line)).length
+  if (fetched(is) > fetched(was)) found.push('`ADD url` → `COPY url`')
+  if (stranded(is) > stranded(was)) found.push('apt lists removed before a later install')
+  return found
+}
+
+/** Instructions with their continuation lines joined. @param {string} text */
+function instructionsOf(text) {
+  return text
+    .replace(/^\s*#.*\r?\n/gm, '')
+    .replace(/\\[ \t]*\r?\n/g, ' ')
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+}
+
+/** How many installs come after the lists are gone, and do not fetch them again. @param {string} text */
+function stranded(text) {
+  let gone = false
+  let count = 0
+  for (const line of instructionsOf(text)) {
+    if (/^FROM\s/i.test(line)) gone = false
+    if (!/^RUN\s/i.test(line)) continue
+    const installs = /\bapt(-get)?\s+(-\S+\s+)*install\b/.test(line)
+    const updates = /\bapt(-get)?\s+(-\S+\s+)*update\b/.test(line)
+    if (installs && !updates && gone) count++
+    if (updates) gone = false
+    if (/rm\s+(-\S+\s+)+(\S+\s+)*\/var\/lib\/apt\/lists/.test(line)) gone = true
+  }
+  return count
 }
 
 /**
@@ -212,7 +261,7 @@ function applied(changes) {
   }
 }
 
-const rows = DEFECTS.map((name) => `| ${name} | ${defects[name].length} |`)
+const rowsOf = (/** @type {readonly Defect[]} */ names) => names.map((name) => `| ${name} | ${defects[name].length} |`)
 const kinds = Object.entries(byTransform)
   .sort()
   .map(([id, { findings, fixed }]) => `| \`${id}\` | ${findings} | ${fixed} |`)
@@ -222,7 +271,11 @@ const report = [
   '',
   '| defect | count |',
   '|---|--:|',
-  ...rows,
+  ...rowsOf(RIVALS),
+  '',
+  '| and besides | count |',
+  '|---|--:|',
+  ...rowsOf(BESIDES),
   '',
   '| transform | findings | fixes applied |',
   '|---|--:|--:|',

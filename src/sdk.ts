@@ -17,9 +17,14 @@ export type { Requirement, Requirements } from './documents/requirements.js'
 export * from './edits.js'
 export { lacksAdduser } from './facts/account-tools.js'
 export { parseReference } from './facts/base-images.js'
+export { broughtByBase } from './facts/brought-by-base.js'
+export { releaseUnder, tagOnRelease } from './facts/debian-bases.js'
+export { type GoneName, goneName, type NamedRelease } from './facts/debian-packages.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
 export { isDistribution, isJustAName, keepsData, type Precision, precisionOf } from './facts/image-tags.js'
+export { FILE_SERVER } from './facts/node-builds.js'
 export { pythonImage } from './facts/python-images.js'
+export { broughtAlong, heldBy, isCompletedByRecommended, isMissed } from './facts/recommended.js'
 export {
   alpineVersion,
   debianRelease,
@@ -45,11 +50,24 @@ export { besides, type ServiceInStacks, servicesOf } from './relations/compose-s
 export type { Consumer } from './relations/consumer.js'
 export { type DevServer, devServer, isForDevelopers } from './relations/dev-servers.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
+export { isForDevelopment, objectionOf } from './relations/development-uses.js'
 export { type GoDeployment, goDeployment, worstLink } from './relations/go-deployment.js'
+export { ignoredBy } from './relations/ignored-files.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
 export { imageAnswer, isKnownImage, updaterOf, withTag } from './relations/image-answers.js'
 export { installedPackages } from './relations/installed-packages.js'
+export { type NextApp, nextAppOf } from './relations/next-apps.js'
+export {
+  directivesOf,
+  editsOfConfig,
+  keepsLogs,
+  listenedPorts,
+  type NginxSite,
+  nginxSite,
+} from './relations/nginx-site.js'
 export { developerNeeds, lifecycleScripts, needOf, type Packages } from './relations/node-needs.js'
+export { compilerNeeds, developersPackages, pruneObjections } from './relations/node-servers.js'
+export { lastingOf, type NodeStage, nodeStageOf, purposesOf } from './relations/node-stages.js'
 export {
   lockBeside,
   type NpmInstall,
@@ -70,6 +88,7 @@ export {
   lateOwnership,
   mayBeOwned,
   type Owned,
+  writtenAtRun,
 } from './relations/ownership.js'
 export {
   isFed,
@@ -84,7 +103,14 @@ export {
   wordsAbout,
 } from './relations/package-commands.js'
 export { apkCommandsOf, type IndexReliance, keepsIndex, relianceOnIndex } from './relations/package-index.js'
-export { type ListSteps, leavesLists, listStepsOf, type Reliance, relianceOn } from './relations/package-lists.js'
+export {
+  firstOf,
+  type ListSteps,
+  leavesLists,
+  listStepsOf,
+  type Reliance,
+  relianceOn,
+} from './relations/package-lists.js'
 export { type PythonBuild, pythonBuildOf } from './relations/python-build.js'
 export { environmentsOf } from './relations/python-environment.js'
 export { importedModules, type NamingElement, needsOf, type Program } from './relations/python-needs.js'
@@ -100,6 +126,7 @@ export {
 } from './relations/root-needs.js'
 export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
 export { isMounted, mountsOf, type RunMount } from './relations/run-mounts.js'
+export { isReadByShell } from './relations/run-shells.js'
 export {
   arePeers,
   endingOf,
@@ -112,6 +139,7 @@ export {
 export { isProven, lacksItsProbe, type Serving, servingOf, type Unproven } from './relations/serving.js'
 export { stagingObstacles } from './relations/staging-obstacles.js'
 export { firstProcess, lastCommand, type StartText, startInstructions, startText } from './relations/start-command.js'
+export { isOfServe, type StaticSite, staticSiteOf } from './relations/static-sites.js'
 export { listensForStop } from './relations/stop-signals.js'
 export { fileInImage, surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
 export { type WrittenCommand, writtenCommands } from './relations/written-commands.js'
@@ -126,12 +154,14 @@ export {
   strangeOwner,
 } from './repairs/accounts.js'
 export { answerInAdvance } from './repairs/answers.js'
+export { changeOf, type PieceChange, renameInPlace } from './repairs/base-tags.js'
 export {
   addWords,
   appendCommand,
   failureCounts,
   isEditable,
   joinRuns,
+  packageInFront,
   prependCommand,
   removeStep,
   removeWord,
@@ -142,8 +172,13 @@ export { appendWords, optionWords, removeWords, replaceWords, wordInCommand } fr
 export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repairs/compose.js'
 export { copyBeside } from './repairs/copies.js'
 export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'
+export { describeServer, fileServerLines, serverFileOf } from './repairs/file-server.js'
 export { type CopiedPath, type FinalStage, splitStage } from './repairs/final-stage.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
+export { exposesIn, standaloneLines, standaloneOutput, variablesOf } from './repairs/next-stages.js'
+export { otherPortFix } from './repairs/nginx-port.js'
+export { addProduction, cutStage, type Production } from './repairs/node-stages.js'
+export { type Numbers, numbersOfUser, withNumbers } from './repairs/numeric-user.js'
 export { joinedInsertions, ownCopies, ownDirectories } from './repairs/owners.js'
 export { canProbe, connectProbe, portInWords, requestProbe } from './repairs/probes.js'
 export { onlyIfFound } from './repairs/python.js'
@@ -158,6 +193,7 @@ export {
   nameStage,
   numericReferences,
 } from './repairs/stages.js'
+export { setTarget } from './repairs/targets.js'
 export { adduserCalls, type Translated, withUseradd } from './repairs/useradd.js'
 
 /** Says that a value is a transform, and lets its `run` know what kind of document it gets. */

@@ -124,7 +124,7 @@ function worse(before: Project, after: Project): readonly Path[] {
   })
 }
 
-/** What differs in Compose files, as data, besides added keys, `depends_on` in its long form and the words of commands. */
+/** What differs in Compose files, as data, besides added keys, `depends_on` and `build` in their long forms, and the words of commands. */
 export function strayData(before: Project, after: Project): Failures {
   return changedFiles(before, after).flatMap(({ path, before: was, after: is }) => {
     if (!was || kindOf(path) !== 'compose') return []
@@ -144,6 +144,8 @@ function differing(was: unknown, is: unknown, keys: readonly string[]): readonly
   if (JSON.stringify(was) === JSON.stringify(is)) return []
   if (isOfService(keys) && keys.at(-1) === 'depends_on' && isLongForm(was, is)) return []
   if (isOfService(keys) && keys.at(-1) === 'command' && isCommand(was) && typeof was === typeof is) return []
+  if (isOfService(keys) && keys.at(-1) === 'build' && isMap(is) && 'target' in is && Object.is(is.context, was))
+    return []
   if (!isMap(was) || !isMap(is)) return [keys.join('.')]
   return Object.keys(was).flatMap((key) =>
     Object.hasOwn(is, key) ? differing(was[key], is[key], [...keys, key]) : [[...keys, key].join('.')],

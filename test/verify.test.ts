@@ -145,7 +145,7 @@ describe.skipIf(!engine)('harden fix --verify, on a real engine', () => {
       'dockerfile',
       'EXPOSE 8000\n',
       'EXPOSE 8000\nUSER 4711\n',
-      /4711 may not|answers 500|complains/,
+      /4711 may not|answers 500|only takes connections|complains/,
       /visits/,
     ],
     ['a port that nobody hears', 'dockerfile', '"0.0.0.0:8000"', '"127.0.0.1:8000"', /is silent now/, /8000/],

@@ -62,6 +62,7 @@ function findingOf(
   commands: readonly PackageCommand[],
   project: Project,
 ): Finding | undefined {
+  if (commands.some(({ verb }) => READING.has(verb))) return undefined
   const caching = commands.filter(isCaching)
   const updates = commands.filter((command) => command.verb === 'update' && keepsIndex(command))
   const gone = withoutUpdates(document, run, commands, updates)
@@ -76,7 +77,9 @@ function findingOf(
   if (!gone)
     return {
       ...finding,
-      evidence: [{ note: 'Without this, a failure would count otherwise', at: at(document, updates[0]!.command) }],
+      evidence: [
+        { note: 'Without this call, a failure would not count as it does now', at: at(document, updates[0]!.command) },
+      ],
     }
   const removals = cacheRemovals(document, run, commands)
   // Without the index, whoever has taken it from here has to fetch it.
@@ -124,7 +127,8 @@ function withoutCache(document: Dockerfile, command: PackageCommand): TextEdit {
   return isAlone ? replace(document, update.word, '--no-cache') : addWords(document, command.verbWord, '--no-cache')
 }
 
-const WITHOUT_INDEX = new Set(['install', 'upgrade', 'remove', 'update'])
+/** The verbs that read the index and do not come without one. */
+const READING = new Set('search fetch policy list fix version'.split(' '))
 
 /** The edits after which a RUN no longer updates; `undefined` if it must, or cannot be changed so. */
 function withoutUpdates(
@@ -133,9 +137,9 @@ function withoutUpdates(
   commands: readonly PackageCommand[],
   updates: readonly PackageCommand[],
 ): readonly TextEdit[] | undefined {
-  if (commands.some(({ verb }) => !WITHOUT_INDEX.has(verb))) return undefined
+  if (updates.length === 0) return []
   if (commands.some((command) => optionOf(command, '--root', '-p', '--no-network'))) return undefined
-  if (updates.length > 0 && document.shell(run).commands.length === updates.length) return [removeLines(document, run)]
+  if (document.shell(run).commands.length === updates.length) return [removeLines(document, run)]
   const edits = updates.map(({ command }) => {
     const place = stepOf(document, run, command)
     return place && removeStep(document, run, place)

@@ -5,6 +5,7 @@ import {
   defineTransform,
   type Finding,
   type Fix,
+  firstOf,
   type Instruction,
   isEditable,
   leavesLists,
@@ -57,7 +58,7 @@ function findingOf(document: Dockerfile, run: Instruction, uses: readonly Use[],
     message: 'apt-get update leaves its lists in the image',
   }
   const { relying, unknown } = relianceOn(document, run, uses, project)
-  if (relying.length > 0) return { ...finding, evidence: relying }
+  if (relying.length > 0) return { ...finding, evidence: firstOf(relying) }
   const edit = appendCommand(document, run, `${sudoOf(last)}rm -rf /var/lib/apt/lists/*`)
   if (!edit)
     return {

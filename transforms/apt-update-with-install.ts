@@ -6,6 +6,7 @@ import {
   type Finding,
   type Fix,
   failureCounts,
+  firstOf,
   type Instruction,
   imageOf,
   isEditable,
@@ -69,7 +70,9 @@ repository.
 
 /** A RUN that fetches lists for others to install from, or for nobody. */
 function reliedOn(document: Dockerfile, run: Instruction, uses: readonly Use[], project: Project): Finding | undefined {
-  const update = listStepsOf(document, run).updates.at(-1)!
+  const update = listStepsOf(document, run).updates.findLast(({ command }) => command.plain)
+  // Where it may not even run, nobody can say who relies on it.
+  if (!update) return undefined
   const reliance = relianceOn(document, run, uses, project)
   const alone = isAlone(document, run)
   if (reliance.relying.length === 0 && (!alone || reliance.unknown.length > 0)) return undefined
@@ -79,7 +82,7 @@ function reliedOn(document: Dockerfile, run: Instruction, uses: readonly Use[], 
     message: alone
       ? 'apt-get update stands alone, in a layer that the build cache keeps'
       : 'Later layers install from the lists of this one',
-    evidence: [...reliance.relying, ...reliance.unknown],
+    evidence: [...firstOf(reliance.relying), ...firstOf(reliance.unknown)],
   }
   const fix = fixFor(document, run, update, reliance)
   return fix ? { ...finding, fixes: [fix] } : finding

@@ -4,6 +4,7 @@ import aptGetInScripts from './apt-get-in-scripts.js'
 import aptListsRemoved from './apt-lists-removed.js'
 import aptUpdateWithInstall from './apt-update-with-install.js'
 import copyInsteadOfAdd from './copy-instead-of-add.js'
+import currentPackageNames from './current-package-names.js'
 import devRequirements from './dev-requirements.js'
 import dnfCacheRemoved from './dnf-cache-removed.js'
 import execFormCommand from './exec-form-command.js'
@@ -13,16 +14,21 @@ import initProcess from './init-process.js'
 import keyValueEnv from './key-value-env.js'
 import labelledMaintainer from './labelled-maintainer.js'
 import namedStages from './named-stages.js'
+import noRecommendedPackages from './no-recommended-packages.js'
+import noSudo from './no-sudo.js'
 import nonRootUser from './non-root-user.js'
 import npmCi from './npm-ci.js'
+import numericUser from './numeric-user.js'
 import ownedCopies from './owned-copies.js'
 import pinnedBaseImage from './pinned-base-image.js'
 import pipWithoutCache from './pip-without-cache.js'
 import productionServer from './production-server.js'
 import serviceHealthchecks from './service-healthchecks.js'
 import stagedGoBuild from './staged-go-build.js'
+import stagedNodeBuild from './staged-node-build.js'
 import stagedPythonBuild from './staged-python-build.js'
 import uniqueRequirements from './unique-requirements.js'
+import unprivilegedNginx from './unprivileged-nginx.js'
 import useraddOnDebian from './useradd-on-debian.js'
 
 /** The order of this list is the order of work: each transform sees what the ones above it left. */
@@ -34,7 +40,10 @@ export const transforms: readonly Transform[] = [
   namedStages,
   copyInsteadOfAdd,
   aptGetInScripts,
+  noSudo,
   aptUpdateWithInstall,
+  currentPackageNames,
+  noRecommendedPackages,
   aptListsRemoved,
   apkWithoutCache,
   dnfCacheRemoved,
@@ -43,10 +52,13 @@ export const transforms: readonly Transform[] = [
   pinnedBaseImage,
   productionServer,
   stagedPythonBuild,
+  stagedNodeBuild,
   stagedGoBuild,
+  unprivilegedNginx,
   useraddOnDebian,
   nonRootUser,
   ownedCopies,
+  numericUser,
   execFormCommand,
   gunicornSettings,
   initProcess,

@@ -42,6 +42,7 @@ import {
   unknownAtBuild,
   usesOf,
   writtenAtBuild,
+  writtenAtRun,
 } from '../src/sdk.js'
 
 /** The transform, with the id that it gives to accounts which have none. */
@@ -199,6 +200,10 @@ function* objectionsTo(use: Use, project: Project): Iterable<Evidence> {
   }
   for (const { path, madeBy } of image.volumes) {
     if (!mayBeOwned(path)) yield { note: `Its volume ${path} belongs to the system`, at: locate(image, madeBy) }
+  }
+  for (const path of writtenAtRun(image, project)) {
+    if (!mayBeOwned(path.slice(0, path.lastIndexOf('/'))) && !mayBeOwned(path))
+      yield { note: `The original writes ${path} when it runs, which belongs to the system`, at: from }
   }
   for (const { path, madeBy } of closedPaths(image)) {
     yield { note: `The build closes ${path} to everyone but root`, at: locate(image, madeBy) }

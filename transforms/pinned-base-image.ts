@@ -3,6 +3,7 @@ import {
   type BaseReference,
   baseReferences,
   builtHere,
+  changeOf,
   type Dockerfile,
   defineTransform,
   type Evidence,
@@ -16,7 +17,7 @@ import {
   keepsData,
   otherUseOf,
   overriddenBy,
-  type Piece,
+  type PieceChange,
   type Precision,
   type Project,
   precisionOf,
@@ -190,39 +191,11 @@ function editsTo(document: Dockerfile, image: BaseReference, tag: string, projec
 
 const HIDDEN = 'The version is put together there from several variables'
 
-interface Change {
-  readonly piece: Piece
-  readonly edit: { readonly start: number; readonly end: number }
-  readonly text: string
-}
-
-/** The one stretch in which two references differ, in the one piece that it lies in. */
-function changeOf(from: string, to: string, pieces: readonly Piece[]): Change | undefined {
-  const shared = Math.min(from.length, to.length)
-  let head = 0
-  while (head < shared && from[head] === to[head]) head++
-  let tail = 0
-  while (tail < shared - head && from[from.length - 1 - tail] === to[to.length - 1 - tail]) tail++
-  const text = to.slice(head, to.length - tail)
-  let start = 0
-  for (const piece of pieces) {
-    const end = start + piece.value.length
-    // Between two pieces it belongs to the one before, as numbers follow the numbers there are, unless a tag begins there.
-    const isIn = head > start || (head === start && from[head - 1] === ':')
-    if (isIn && head <= end && from.length - tail <= end) {
-      const offset = piece.range.start - start
-      return { piece, edit: { start: offset + head, end: offset + from.length - tail }, text }
-    }
-    start = end
-  }
-  return undefined
-}
-
 /** Why the default of an ARG cannot change: somebody else reads it, or another image would be one that nobody has seen. */
 function objectionTo(
   document: Dockerfile,
   image: BaseReference,
-  { piece, edit, text }: Change,
+  { piece, edit, text }: PieceChange,
   project: Project,
 ): Evidence | undefined {
   const variable = piece.variable!

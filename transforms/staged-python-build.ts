@@ -33,7 +33,8 @@ hundreds of megabytes, with all their advisories, and a workshop for whoever bre
 A stage in front of the last one installs them and runs \`pip install\`; the last one installs the libraries that the
 headers belong to (\`libpq-dev\`: \`libpq5\`, \`libmagic-dev\`: \`libmagic1\`), by the names of its release, and copies what
 pip has made. Both stand on the same line \`FROM\`, so on the same system. By default pip installs below a prefix, and every
-file lands where it was before; where several \`pip install\` follow each other, into a virtual environment. Both are
+file lands where it was before; where several \`pip install\` follow each other, or one asks for another version of what the
+image brings (pip, setuptools), into a virtual environment. Both are
 alternatives to each other, and wheels to be installed in the last stage are a third. Programs such as \`git\` or \`curl\`
 stay where they are, and so do headers of which it is not known what they leave.
 
@@ -52,7 +53,8 @@ on Alpine, libraries that Python finds only with the help of gcc.
 
 Always a matter of review. What a wheel takes from the system without saying so is not seen: gcc also brings OpenMP, and
 git brings curl's library. Build it, import every package, and compare
-\`find / -name '*.so*' | xargs ldd | grep 'not found'\` before and after. The last stage has no compiler any more for
+\`find / -name '*.so*' | xargs ldd | grep 'not found'\` before and after. A package whose manual lies in
+\`man/\` itself stops the build of the prefix: \`/usr/local/man\` is a link. The last stage has no compiler any more for
 whoever opens a shell in it.
 `,
   *run(document, project) {
@@ -161,9 +163,11 @@ function fixesFor(build: PythonBuild): readonly Fix[] {
       title: build.venv ? OWN_VENV : TITLES[transport],
       applicability: 'review',
       edits: stagedBuild(build, transport),
-      caveat: transport === 'wheels' ? `${CAVEAT} It needs BuildKit.` : CAVEAT,
+      caveat: transport === 'wheels' ? `${CAVEAT} ${OF_WHEELS}` : CAVEAT,
     }))
 }
+
+const OF_WHEELS = 'It needs BuildKit, and brings the newest setuptools where a package asks for any.'
 
 const CAVEAT =
   'Build it and import every package: a wheel may have used a library that came with the compiler, and programs may call what no longer is there.'

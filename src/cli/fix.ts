@@ -61,7 +61,7 @@ async function planned(prepared: Prepared, options: FixOptions): Promise<ProvenP
   const [{ proven }, { containersOf }] = await Promise.all([import('./prove.js'), import('../relations/containers.js')])
   const variables = containersOf(plan.before).flatMap(({ environment }) => [...environment])
   const proving = { root: prepared.root, variables, quiet: options.quiet === true }
-  return proven(plan, proving, chosen, (without) => prepared.plan(without))
+  return proven(plan, proving, chosen, prepared)
 }
 
 /** The evidence goes where remarks go: the product of `fix` is its report, or its patch. */

@@ -13,7 +13,7 @@ import type { About } from '../ui/report.js'
 import { enter } from './enter.js'
 import { UsageError } from './errors.js'
 import type { CommonOptions } from './options.js'
-import { offline, online } from './outside.js'
+import { type Outside, outside } from './outside.js'
 import { remark, stdoutLook } from './terminal.js'
 import { chosen, configurationOf, watched } from './transforms.js'
 
@@ -31,6 +31,8 @@ export interface Prepared {
    * @throws UsageError if a file that was named cannot be read for certain, or the fixes go round in circles.
    */
   readonly plan: (select: Select) => Promise<Plan>
+  /** Takes in what was seen outside the project; the next plan knows it. */
+  readonly tell: Outside['tell']
   /** Reads the project anew, ready to be planned. */
   readonly again: () => Promise<DiskProject>
 }
@@ -46,8 +48,8 @@ export async function prepare(paths: readonly string[], options: CommonOptions, 
   else if (!options.quiet && wasCutOff(root)) remark(`harden: ${CUT_OFF}`)
   const progress = progressOn(process.stderr)
   const read = () => readProject(root, { named: named.filter((path) => path !== '') })
-  const outside = options.online ? online(progress.tick) : offline
-  const project = { ...(await read()), facts: outside.facts }
+  const known = outside(options.online === true, progress.tick)
+  const project = { ...(await read()), facts: known.facts }
   const look = stdoutLook(options.color, root, cwd)
   const files = namedFiles(project, named, look)
   const configuration = await configurationOf(root, options)
@@ -59,7 +61,7 @@ export async function prepare(paths: readonly string[], options: CommonOptions, 
   const filter: Filter = { admits: (id, finding) => isNamed(finding.at.path) && configured.admits(id, finding) }
   const planning = async (select: Select) => {
     let result = await plan(project, transforms, select, filter)
-    for (let n = 1; n < MOST_PLANS && (await outside.learn(result.wanted)); n++)
+    for (let n = 1; n < MOST_PLANS && (await known.learn(result.wanted)); n++)
       result = await plan(project, transforms, select, filter)
     return result
   }
@@ -82,10 +84,11 @@ export async function prepare(paths: readonly string[], options: CommonOptions, 
       checkConverged(result)
       return result
     },
+    tell: known.tell,
     again: async () => {
       const now = await read()
       await loadLenses(now.paths)
-      return { ...now, facts: outside.facts }
+      return { ...now, facts: known.facts }
     },
   }
 }

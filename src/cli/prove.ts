@@ -9,6 +9,7 @@ import { type ProvenPlan, provePlan } from '../verify/prove-plan.js'
 import { type Prover, proverOf } from '../verify/verify.js'
 import { withWorkshop } from '../verify/workshop.js'
 import { UsageError } from './errors.js'
+import type { Prepared } from './prepare.js'
 import { interruptible } from './signals.js'
 import { remark } from './terminal.js'
 
@@ -62,12 +63,21 @@ function lineByLine(isQuiet: boolean): (doing: string) => void {
   }
 }
 
-/** Proves a plan and leaves out what does not hold. */
+/**
+ * Proves a plan and leaves out what does not hold. What the original writes when it runs is seen first, so that the plan can
+ * hand it to whoever runs it afterwards.
+ */
 export function proven(
-  plan: Plan,
+  first: Plan,
   proving: Proving,
   select: Select,
-  replan: (select: Select) => Promise<Plan>,
+  { plan, tell }: Pick<Prepared, 'plan' | 'tell'>,
 ): Promise<ProvenPlan> {
-  return withProver(proving, (prover) => provePlan(plan, prover, select, replan))
+  return withProver(proving, async (prover) => {
+    const keys = new Set(first.wanted.flatMap(({ kind, key }) => (kind === 'write-trace' ? [key] : [])))
+    const traces = await prover.traces({ project: first.before, overlay: new Map() }, keys)
+    for (const [key, paths] of traces) tell({ kind: 'write-trace', key }, paths)
+    const known = [...traces.values()].some((paths) => paths.length > 0) ? await plan(select) : first
+    return provePlan(known, prover, select, plan)
+  })
 }

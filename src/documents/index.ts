@@ -1,6 +1,7 @@
 import type { Document, Path, Project, SourceFile } from '../model.js'
 import type { Compose } from './compose.js'
 import type { Dockerfile } from './dockerfile.js'
+import type { NextConfig } from './next-config.js'
 import type { Python } from './python.js'
 import type { Requirements } from './requirements.js'
 import type { Yaml } from './yaml.js'
@@ -12,6 +13,7 @@ export interface Documents {
   requirements: Requirements
   yaml: Yaml
   python: Python
+  'next-config': NextConfig
 }
 
 export type Kind = keyof Documents
@@ -66,6 +68,13 @@ const lenses: { readonly [K in Kind]: Lens<K> } = {
     beside: 'requirements',
     claims: (path) => path.endsWith('.py'),
     load: async () => (await import('./python.js')).parsePython,
+  },
+  // Read, and given one setting, where an image is made of what it configures.
+  'next-config': {
+    kind: 'next-config',
+    beside: 'dockerfile',
+    claims: (path) => /^next\.config\.([cm]?js|ts)$/.test(baseName(path)),
+    load: async () => (await import('./next-config.js')).parseNextConfig,
   },
 }
 

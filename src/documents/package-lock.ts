@@ -14,7 +14,7 @@ export interface Locked {
   readonly hasInstallScript: boolean
   /** The programs it brings. */
   readonly programs: readonly string[]
-  /** What must be there beside it, by name. */
+  /** What it asks for, by name: npm wants every one in the lock, those too that one system alone can use. */
   readonly needs: readonly string[]
   /** What it asks its surroundings for, those left out that it can do without. */
   readonly peers: readonly string[]
@@ -84,7 +84,7 @@ function lockedOf(place: string, entry: Readonly<Record<string, unknown>>): Lock
     hasInstallScript: entry.hasInstallScript === true,
     programs:
       typeof entry.bin === 'string' ? [name.slice(name.lastIndexOf('/') + 1)] : [...stringsOf(entry.bin).keys()],
-    needs: [...stringsOf(entry.dependencies).keys()],
+    needs: [...stringsOf(entry.dependencies).keys(), ...stringsOf(entry.optionalDependencies).keys()],
     peers: [...stringsOf(entry.peerDependencies).keys()].filter((peer) => !isSpared(peer)),
   }
 }

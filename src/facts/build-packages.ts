@@ -30,7 +30,7 @@ const TOOLS = new Set(
     'build-essential gcc g++ cpp clang llvm llvm-dev libclang-dev make cmake ninja-build samurai meson autoconf automake ' +
     'libtool libtool-bin pkg-config pkgconf bison flex swig nasm yasm patch patchelf ccache gfortran binutils dpkg-dev ' +
     'python-dev python2-dev python3-dev libpython3-dev libc6-dev libc-dev musl-dev linux-libc-dev linux-headers ' +
-    'linux-headers-generic build-base rust rustc cargo go golang golang-go libstdc++-dev'
+    'linux-headers-generic build-base alpine-sdk rust rustc cargo go golang golang-go libstdc++-dev'
   ).split(' '),
 )
 

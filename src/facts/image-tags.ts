@@ -138,7 +138,8 @@ export function releaseIn(tag: string): string | undefined {
   return tag.split('-').find((word) => SYSTEM.test(word))
 }
 
-interface Parts {
+/** What a tag is made of. */
+export interface Parts {
   readonly version: string | undefined
   readonly words: readonly string[]
 }
@@ -148,7 +149,7 @@ interface Tag extends Parts {
 }
 
 /** `3.12-slim` into its version and the words behind it. */
-function partsOf(tag: string): Parts {
+export function partsOf(tag: string): Parts {
   const [first = '', ...words] = tag.split('-')
   return /^v?\d[\d.]*([_+]\d+)?$/.test(first)
     ? { version: first, words }

@@ -9,6 +9,8 @@ import type { Release } from './build-packages.js'
 export interface PythonImage {
   /** `full` images come with compilers and the headers of common libraries; `system`: one of Debian or Ubuntu, with its own Python. */
   readonly variant: 'slim' | 'alpine' | 'full' | 'system'
+  /** The packages of PyPI it brings. */
+  readonly has: readonly string[]
   /** What packages are called there; `undefined` on a release that nobody here knows. */
   readonly release: Release | undefined
 }
@@ -17,10 +19,12 @@ export interface PythonImage {
 export function pythonImage(reference: string): PythonImage | undefined {
   const { registry, repository, tag = 'latest' } = parseReference(reference)
   const name = registry === 'docker.io' ? repository : /(?:^|\/)library\/([^/]+)$/.exec(repository)?.[1]
-  if (name === 'debian' || name === 'ubuntu') return { variant: 'system', release: releaseOf(tag) }
+  if (name === 'debian' || name === 'ubuntu')
+    return { variant: 'system', has: ['pip', 'setuptools', 'wheel'], release: releaseOf(tag) }
   if (name !== 'python') return undefined
-  if (/(^|-)alpine/.test(tag)) return { variant: 'alpine', release: 'alpine' }
-  return { variant: /(^|-)slim(-|$)/.test(tag) ? 'slim' : 'full', release: debianUnder(tag) }
+  const has = /^3\.(1[2-9]|[2-9]\d)/.test(tag) ? ['pip'] : ['pip', 'setuptools', 'wheel']
+  if (/(^|-)alpine/.test(tag)) return { variant: 'alpine', has, release: 'alpine' }
+  return { variant: /(^|-)slim(-|$)/.test(tag) ? 'slim' : 'full', has, release: debianUnder(tag) }
 }
 
 const RELEASES: readonly (readonly [RegExp, Release])[] = [

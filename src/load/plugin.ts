@@ -63,8 +63,13 @@ export function validateTransform(value: unknown, prefix: string, taken: Readonl
 
 const NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
 const SEVERITIES: readonly string[] = ['high', 'medium', 'low']
-// Python is read only where there are requirements; a plug-in for it could not rely on being run.
-const KINDS: Record<Exclude<Kind, 'python'>, true> = { dockerfile: true, compose: true, requirements: true, yaml: true }
+// Python is read only where there are requirements, and Next.js beside Dockerfiles; a plug-in for them could not rely on being run.
+const KINDS: Record<Exclude<Kind, 'python' | 'next-config'>, true> = {
+  dockerfile: true,
+  compose: true,
+  requirements: true,
+  yaml: true,
+}
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null

@@ -9,6 +9,8 @@ export interface MadeAccount {
   readonly group: string | undefined
   /** Whether it has a group of its own, with its own name and id. */
   readonly ownGroup: boolean
+  /** Whether useradd gives that group an id of the system's range, although the account's id is above it, or may be. */
+  readonly systemGroup: boolean
   readonly home: string | undefined
   /** Whether it is put into groups besides its own, which a numeric `uid:gid` would drop. */
   readonly moreGroups: boolean
@@ -30,6 +32,9 @@ const VALUED = new Set(
     '--ingroup --firstuid --lastuid --password --expiredate --inactive --skel --key --add_extra_groups'
   ).split(' '),
 )
+
+/** From the defaults of login.defs; `useradd --system --uid 10001 app` makes a group with the highest free id up to this one. */
+const LAST_SYSTEM_ID = 999
 
 interface Options {
   readonly names: readonly string[]
@@ -91,17 +96,20 @@ export function madeAccounts(
         home: string | undefined,
         group: string | undefined,
         grouped: boolean,
-        { get }: Options,
+        { get, has }: Options,
       ): MadeAccount => {
         const uid = idOf(get('-u', '--uid'))
         const ownGroup = group === undefined && grouped
-        const gid = ownGroup ? uid : gidOf(group)
+        const systemGroup =
+          ownGroup && command.name === 'useradd' && has('-r', '--system') && (uid === undefined || uid > LAST_SYSTEM_ID)
+        const gid = systemGroup ? undefined : ownGroup ? uid : gidOf(group)
         return {
           name,
           uid,
           gid,
           group,
           ownGroup,
+          systemGroup,
           home: home ?? `/home/${name}`,
           moreGroups: false,
           madeBy: run,
@@ -173,6 +181,7 @@ function writtenAccounts(run: Instruction, command: ShellCommand): readonly Made
         gid: Number(gid),
         group: undefined,
         ownGroup: false,
+        systemGroup: false,
         home,
         moreGroups: false,
         madeBy: run,

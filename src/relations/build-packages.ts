@@ -65,7 +65,7 @@ function sorted(named: NamedPackage, release: Release | undefined): SortedPackag
 /** What programs load that a compiler of theirs has made: on Alpine, nothing of that is there without the compiler. */
 function leftByTool(name: string, release: Release): readonly string[] {
   if (release === 'alpine') {
-    if (name === 'g++' || name === 'build-base' || name === 'clang') return ['libstdc++']
+    if (name === 'g++' || name === 'build-base' || name === 'alpine-sdk' || name === 'clang') return ['libstdc++']
     if (name === 'cargo' || name === 'rust') return ['libgcc']
     return name === 'gfortran' ? ['libgfortran'] : []
   }

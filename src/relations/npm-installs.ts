@@ -100,7 +100,14 @@ function readInstall(command: ShellCommand): Pick<NpmInstall, 'verb' | 'options'
   return { verb, options, misspelled }
 }
 
-function sourceIn(image: Image, run: Instruction, folder: string, context: Path, project: Project): Source | undefined {
+/** What a context brings to a folder of the image before a RUN. */
+export function sourceIn(
+  image: Image,
+  run: Instruction,
+  folder: string,
+  context: Path,
+  project: Project,
+): Source | undefined {
   const before = { ...image, copies: image.copies.filter(({ instruction }) => instruction.index < run.index) }
   const dockerfile = image.document.file.path
   const fileAt = (name: string) => {

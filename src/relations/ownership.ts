@@ -60,11 +60,29 @@ export function directoriesToOwn(
     add({ path: trimmed(path), after: beforeVolume(image, madeBy), exists: false, why: 'it is a volume' })
   for (const path of mounts) add({ path: trimmed(path), after: last, exists: false, why: 'a volume is mounted there' })
 
+  for (const path of writtenAtRun(image, project)) {
+    const folder = posix.dirname(path)
+    const why = `the original writes ${path} when it runs`
+    if (!owned.has(folder)) add({ path: folder, after: last, exists: false, why })
+  }
+
   const cache = nextCache(image, contexts, project)
   if (cache) add({ path: cache, after: last, exists: false, why: 'Next.js keeps its cache there' })
   const all = [...owned.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
   const exists = ({ path }: Owned) => all.some((other) => other.exists && isUnder(other.path, path))
   return all.map((directory) => (exists(directory) ? { ...directory, exists: true } : directory))
+}
+
+/** What a run of the original was seen to write outside volumes, if anybody has looked: its write trace. */
+export function writtenAtRun({ document, stage }: Image, project: Project): readonly string[] {
+  const key = traceKey(document.file.path, stage === document.stages.at(-1) ? undefined : stage.name)
+  const trace = project.facts.get({ kind: 'write-trace', key })
+  return Array.isArray(trace) ? trace.filter((path) => typeof path === 'string') : []
+}
+
+/** How the write trace of an image is asked for. */
+export function traceKey(dockerfile: Path, target: string | undefined): string {
+  return target === undefined ? dockerfile : `${dockerfile}#${target}`
 }
 
 function trimmed(path: string): string {

@@ -38,12 +38,17 @@ function read(document: Dockerfile, instruction: Instruction): ListSteps {
   if (keyword === 'ONBUILD' || json) return { updates: [], relies: needsLists(text) ? { start, end } : undefined }
   const own = packageCommandsOf(document, instruction).filter(isApt)
   const updates = own.filter(({ verb }) => verb === 'update')
-  const relies = document.shell(instruction).commands.find((command) => {
+  const { commands } = document.shell(instruction)
+  // It updates by itself.
+  const adding = commands.filter(({ words }) => words.some(({ value }) => value === 'add-apt-repository'))
+  const relies = commands.find((command) => {
     const known = own.find((each) => each.command === command)
     const needs = known
       ? NEEDING.has(known.verb)
       : READER.test(command.name ?? '') || needsLists(command.words.map(({ value }) => value).join(' '))
-    return needs && !updates.some((update) => isSurelyBefore(update.command, command))
+    return (
+      needs && ![...updates.map((update) => update.command), ...adding].some((each) => isSurelyBefore(each, command))
+    )
   })
   return { updates, relies }
 }
@@ -121,6 +126,13 @@ export function relianceOn(document: Dockerfile, run: Instruction, uses: readonl
   }
   const own = uses.filter(({ image }) => image.instructions.includes(run))
   return { relying: [...relying, ...own.flatMap(installsAtStart)], unknown }
+}
+
+/** The first of many, and how many more there are. */
+export function firstOf(evidence: readonly Evidence[], most = 3): readonly Evidence[] {
+  if (evidence.length <= most + 1) return evidence
+  const { at } = evidence[most]!
+  return [...evidence.slice(0, most), { note: `${evidence.length - most} more do the like`, ...(at && { at }) }]
 }
 
 /** An instruction that comes after another, in the image of its stage. */

@@ -12,6 +12,8 @@ import { requirementsGraph } from './requirements-graph.js'
 export interface PipFile {
   readonly inImage: string
   readonly path: Path
+  /** The RUN that reads it first. */
+  readonly readBy: Instruction
 }
 
 /** What a `pip install` reads besides its index. */
@@ -101,7 +103,7 @@ class Reader implements PipInputs {
   /** The file and those it includes, which lie around it in the image as they do in the project. */
   #read(inImage: string, path: Path, run: Instruction): void {
     if (this.files.some((file) => file.path === path)) return
-    this.files.push({ inImage, path })
+    this.files.push({ inImage, path, readBy: run })
     const document = requirementsGraph(this.project).document(path)
     if (!document) this.#object(`${path} cannot be read for certain`, run)
     for (const entry of document?.entries ?? []) {
@@ -150,11 +152,10 @@ export interface NeededCopy {
   readonly isOnlyForPip: boolean
 }
 
-/** The copies before an instruction that bring the files, the last to bring a file counting. */
+/** The copies that bring the files before they are read, the last to bring a file counting. */
 export function copiesOf(
   image: Image,
   files: readonly PipFile[],
-  before: Instruction,
   contexts: readonly Path[],
   project: Project,
 ): readonly NeededCopy[] {
@@ -162,7 +163,7 @@ export function copiesOf(
   for (const file of files) {
     const copy = image.copies.findLast(
       (each) =>
-        each.instruction.index < before.index &&
+        each.instruction.index < file.readBy.index &&
         sourceOf({ ...image, copies: [each] }, file.inImage, contexts, project) !== undefined,
     )
     if (copy) byCopy.set(copy, [...(byCopy.get(copy) ?? []), file])

@@ -25,6 +25,8 @@ export interface PythonBuild {
   /** The copies that pip needs. */
   readonly needed: readonly NeededCopy[]
   readonly inputs: PipInputs
+  /** Whether pip is asked for a version of what the image has of its own: of pip itself, on older images also setuptools and wheel. */
+  readonly isHeld: boolean
   /** The virtual environment that the stage makes and pip installs into. */
   readonly venv: Venv | undefined
 }
@@ -47,15 +49,20 @@ export function pythonBuildOf({ image, contexts }: Use, python: PythonImage, pro
     contexts,
     project,
   )
-  const last = pips.at(-1)?.run
   return {
     image,
     system: withOpenMp(installed, inputs, python),
     pips,
     inputs,
-    needed: last ? copiesOf(image, inputs.files, last, contexts, project) : [],
+    needed: copiesOf(image, inputs.files, contexts, project),
+    isHeld: inputs.names.some((name) => python.has.includes(name)),
     venv: venvOf(image, runs, pips),
   }
+}
+
+/** The last RUN that installs something for the program. */
+export function lastInstall({ pips }: Pick<PythonBuild, 'pips'>): PipRun | undefined {
+  return pips.findLast(({ installs }) => installs.length > 0)
 }
 
 /** The virtual environment that every pip here installs into: by its own path, or because it comes first on the PATH. */

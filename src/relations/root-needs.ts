@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { type Instruction, pairsOf } from '../documents/dockerfile.js'
+import { developmentServer } from '../facts/node-builds.js'
 import { needsRoot, rootOnly, stepsDown } from '../facts/root-programs.js'
 import type { Evidence, Path, Project } from '../model.js'
 import { commandsIn, type Image, locate } from './image.js'
@@ -104,20 +105,6 @@ function buildTool(words: readonly string[]): string | undefined {
   if (/^(pip[\d.]*|poetry|pipenv|uv|bundle|composer|gem)$/.test(name) && /^(install|sync|update|require)$/.test(first))
     return `${name} ${first}`
   return name === 'air' || name === 'CompileDaemon' || name === 'cargo-watch' ? name : undefined
-}
-
-/** Development servers keep a cache below node_modules, which root made. */
-function developmentServer(words: readonly string[]): string | undefined {
-  const [program = '', first, second] = words
-  const name = posix.basename(program)
-  if (name === 'vite' && first !== 'preview' && first !== 'build') return 'vite'
-  if (name === 'react-scripts' && first === 'start') return 'react-scripts start'
-  if ((name === 'next' || name === 'nuxt' || name === 'nuxi' || name === 'astro') && first === 'dev')
-    return `${name} dev`
-  if (name === 'ng' && first === 'serve') return 'ng serve'
-  if (name === 'vue-cli-service' && first === 'serve') return 'vue-cli-service serve'
-  if (name === 'gatsby' && first === 'develop') return 'gatsby develop'
-  return name === 'webpack' && (first === 'serve' || second === 'serve') ? 'webpack serve' : undefined
 }
 
 /** Why what the build makes would be out of reach for another user: it stands in root's home, which nobody else may enter. */

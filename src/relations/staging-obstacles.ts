@@ -5,7 +5,7 @@ import type { Evidence, Path, Project } from '../model.js'
 import { isOfSystem } from './build-packages.js'
 import { isUnder, locate } from './image.js'
 import { optionOf, type PackageCommand, packageCommandsOf } from './package-commands.js'
-import type { PipRun, PythonBuild } from './python-build.js'
+import { lastInstall, type PipRun, type PythonBuild } from './python-build.js'
 import type { Started } from './start-up.js'
 import type { Use } from './uses.js'
 
@@ -79,7 +79,7 @@ function ofRun({ image, system, pips, venv }: PythonBuild, run: Instruction): re
   const { document } = image
   const at = locate(image, run)
   const because = (note: string) => [{ note, at }]
-  const last = pips.at(-1)?.run
+  const last = lastInstall({ pips })?.run
   const isEarly = last !== undefined && run.index <= last.index
   if (run.hereDocuments.length > 0) return because('This RUN is a here-document')
   if (run.json) return isEarly ? because('No shell reads this RUN') : []
@@ -102,7 +102,7 @@ function ofRun({ image, system, pips, venv }: PythonBuild, run: Instruction): re
   const removes = packages.some((command) => isOfSystem(command) && /^(remove|purge)$/.test(command.verb))
   if (removes && !packages.some(({ verb }) => verb === 'install'))
     return because('Packages are removed in a layer of their own, where they stay in the one below')
-  if (isPip && isSystem) return because('One RUN installs both system and Python packages')
+  if (isPip && isSystem && removes) return because('One RUN installs, builds and removes again')
   if (isSystem && system.some((install) => install.run === run)) {
     const more = rest.find(({ name }) => !TIDY.has(name ?? ''))
     if (more) return because(`This RUN does more than install packages (${wordOf(more)})`)
@@ -136,7 +136,7 @@ function writes({ redirects }: ShellCommand): boolean {
 const ENVIRONMENT = /^(PIP_(TARGET|PREFIX|ROOT|USER|PYTHON)|PYTHONUSERBASE)$/
 
 function ofStage({ image, venv, pips }: PythonBuild): readonly Evidence[] {
-  const last = pips.at(-1)?.run
+  const last = lastInstall({ pips })?.run
   const obstacles: Evidence[] = []
   for (const instruction of image.stage.instructions) {
     const at = locate(image, instruction)
@@ -163,7 +163,7 @@ function ofPackages({ image, system }: PythonBuild, variant: PythonImage['varian
     // A comment in backquotes comes to nothing.
     const computed = packages.find(({ named }) => named.kind === 'computed' && !/^`\s*#[^`]*`$/.test(named.word.text))
     if (computed) return because(`Only the build knows which packages ${computed.named.word.text} are`)
-    const python = packages.find(({ named }) => /^(python3?|py3)-(?!dev$)/.test(named.name))
+    const python = packages.find(({ named }) => /^(python3?|py3?)-(?!dev$)/.test(named.name))
     if (python && variant !== 'system')
       return because(`${python.named.name} is for the Python of the system, which is another one`)
     const virtual = optionOf(command, '-t', '--virtual')

@@ -3,6 +3,7 @@ import { insert, insertLinesBelow } from '../edits.js'
 import type { Evidence, TextEdit } from '../model.js'
 import type { MadeAccount } from '../relations/accounts.js'
 import { type Image, locate } from '../relations/image.js'
+import { joinedInsertions } from './owners.js'
 
 /** An account to run as, and what it takes to have it. */
 export interface Account {
@@ -29,9 +30,19 @@ export function pinnedAccount(image: Image, made: MadeAccount, id = ACCOUNT_ID):
   const gid = made.gid ?? (group ? (group.gid ?? uid) : made.ownGroup ? uid : undefined)
   if (gid === undefined) return undefined
   const edits: TextEdit[] = []
+  if (made.systemGroup) {
+    if (made.command.words.some(({ value }) => /^(-[a-zA-Z]*U[a-zA-Z]*|--user-group)$/.test(value))) return undefined
+    edits.push(insert(image.document, made.command.start, `groupadd --gid ${gid} ${made.name} && `))
+  }
   if (made.uid === undefined) edits.push(withId(image, made.command, 'uid', uid))
+  if (made.systemGroup) edits.push(withId(image, made.command, 'gid', gid))
   if (made.gid === undefined && group && group.gid === undefined) edits.push(withId(image, group.command, 'gid', gid))
-  return { user: made.moreGroups ? String(uid) : `${uid}:${gid}`, owner: `${uid}:${gid}`, evidence: [], edits }
+  return {
+    user: made.moreGroups ? String(uid) : `${uid}:${gid}`,
+    owner: `${uid}:${gid}`,
+    evidence: [],
+    edits: joinedInsertions(edits),
+  }
 }
 
 function withId(image: Image, command: MadeAccount['command'], what: 'uid' | 'gid', id: number): TextEdit {

@@ -40,10 +40,11 @@ function operatorAtEnd(document: Dockerfile, run: Instruction): '&&' | ';' | und
   if (last.background || /^(?:exit|exec|return)$/.test(final?.name ?? '')) return undefined
   const stops = errorsStop(document, run)
   if (stops === 'never') return '&&'
-  // Left of `&&` the shell no longer stops at errors inside a group, a loop or a function.
-  const inner = commands.filter(({ start }) => start >= last.start)
-  const simple = last.steps.every((step) => step.simple || isPipe(step, inner))
-  if (!simple || inner.some(({ name }) => name === undefined || /^(?:eval|\.|source)$/.test(name))) return undefined
+  // Left of `&&` the shell no longer stops at errors inside a group, a loop or a function. All but the last are there.
+  const step = last.steps.at(-1)!
+  const inner = commands.filter(({ start }) => start >= step.start)
+  if (!step.simple && !isPipe(step, inner)) return undefined
+  if (inner.some(({ name }) => name === undefined || /^(?:eval|\.|source)$/.test(name))) return undefined
   if (/\(\)\s*\{/.test(document.file.text.slice(run.start, run.end))) return undefined
   return stops === 'always' && chains.length > 1 && last.steps.length === 1 && last.steps[0]!.simple ? ';' : '&&'
 }
@@ -133,6 +134,13 @@ export function removeWord(document: Dockerfile, word: Range): TextEdit {
   const { text } = document.file
   const [space = ''] = /(?:[ \t]|\\[ \t]*\r?\n)+$/.exec(text.slice(Math.max(0, word.start - 500), word.start)) ?? []
   return replace(document, { start: word.start - space.length, end: word.end }, '')
+}
+
+/** Names more packages in front of one, each on a line of its own where that one has such a line. */
+export function packageInFront(document: Dockerfile, word: Range, names: readonly string[]): TextEdit {
+  const before = document.file.text.slice(lineRange(document.file.text, word.start).start, word.start)
+  const separator = before.trim() === '' ? ` ${document.escape}\n${before}` : ' '
+  return insert(document, word.start, names.map((name) => name + separator).join(''))
 }
 
 /** Adds words behind a word of a command. */

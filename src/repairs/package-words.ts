@@ -1,4 +1,4 @@
-import type { Dockerfile, Instruction, ShellWord } from '../documents/dockerfile.js'
+import type { Dockerfile, Instruction, ShellCommand, ShellWord } from '../documents/dockerfile.js'
 import { replace } from '../edits.js'
 import type { TextEdit } from '../model.js'
 import type { SystemInstall } from '../relations/build-packages.js'
@@ -23,7 +23,9 @@ export function replacePackages(
   const [run] = installs.map((install) => install.run)
   if (!run || (installs.every(isEmpty) && !doesMore(document, run))) return undefined
   return installs.flatMap((install) =>
-    isEmpty(install) ? withoutCommand(document, run, install) : withinCommand(document, install, replacements),
+    isEmpty(install)
+      ? [withoutCommand(document, run, install.command.command)]
+      : withinCommand(document, install, replacements),
   )
 }
 
@@ -72,11 +74,11 @@ function separator(document: Dockerfile, word: ShellWord): string {
   return /^[ \t]+$/.test(indent) ? ` ${document.escape}\n${indent}` : ' '
 }
 
-/** Takes one command out of a chain of several. */
-function withoutCommand(document: Dockerfile, run: Instruction, { command }: SystemInstall): readonly TextEdit[] {
+/** Takes one command out of a chain of several, with the `&&` that joined it. */
+export function withoutCommand(document: Dockerfile, run: Instruction, command: ShellCommand): TextEdit {
   const all = document.shell(run).commands
-  const at = all.indexOf(command.command)
+  const at = all.indexOf(command)
   const [before, after] = [all[at - 1], all[at + 1]]
-  if (before) return [replace(document, { start: before.end, end: command.command.end }, '')]
-  return after ? [replace(document, { start: command.command.start, end: after.start }, '')] : []
+  if (before) return replace(document, { start: before.end, end: command.end }, '')
+  return replace(document, { start: command.start, end: after?.start ?? command.end }, '')
 }

@@ -4,7 +4,7 @@ import type { TextEdit } from '../model.js'
 import { isOfLists, isOnlyForRunning, type SystemInstall } from '../relations/build-packages.js'
 import type { Image } from '../relations/image.js'
 import type { NeededCopy } from '../relations/pip-inputs.js'
-import type { PipRun, PythonBuild } from '../relations/python-build.js'
+import { lastInstall, type PipRun, type PythonBuild } from '../relations/python-build.js'
 import { isApart, textWith } from './instruction-blocks.js'
 import { replacePackages } from './package-words.js'
 
@@ -20,7 +20,7 @@ export const ON_PATH = `ENV PATH="${VENV}/bin:$PATH"`
 export function builderLines(build: PythonBuild, transport: Transport): readonly string[] {
   const { image, pips, system } = build
   const { document, stage } = image
-  const last = pips.findLast(({ installs }) => installs.length > 0)!.run
+  const last = lastInstall(build)!.run
   const installed = new Map(system.map(({ run }) => [run, system.filter((install) => install.run === run)]))
   const lines: string[] = []
   const own = build.venv !== undefined
@@ -67,30 +67,32 @@ function blockFor(
         : undefined
     }
     case 'RUN': {
-      if (instruction === venv?.run) return textWith(document, instruction, [])
       const pip = pips.find(({ run }) => run === instruction)
-      if (pip)
-        return textWith(
-          document,
-          instruction,
-          pip.installs.flatMap((command) => intoTransport(document, command, transport)),
-        )
+      const onPip = pip?.installs.flatMap((command) => intoTransport(document, command, transport)) ?? []
+      const onSystem = installs ? onlyBuilding(document, installs) : []
       // What only brings the lists of packages up to date serves the installs behind it.
-      if (!installs) return isOfLists(document, instruction) ? textWith(document, instruction, []) : undefined
-      if (
-        !installs.some(({ packages }) =>
-          packages.some((each) => each.role !== 'kept' || /^(git|mercurial|subversion)$/.test(each.named.name)),
-        )
-      )
-        return undefined
-      const onlyRun = installs.flatMap(({ packages }) =>
-        packages.filter(isOnlyForRunning).map(({ named }) => [named.word, []] as const),
-      )
-      return textWith(document, instruction, replacePackages(document, installs, new Map(onlyRun)) ?? [])
+      const isWanted =
+        pip !== undefined ||
+        instruction === venv?.run ||
+        (installs ? installs.some(serves) : isOfLists(document, instruction))
+      return isWanted ? textWith(document, instruction, [...onSystem, ...onPip]) : undefined
     }
     default:
       return undefined
   }
+}
+
+/** Whether a build may ask for something that is installed here. */
+function serves({ packages }: SystemInstall): boolean {
+  return packages.some(({ role, named }) => role !== 'kept' || /^(git|mercurial|subversion)$/.test(named.name))
+}
+
+/** An install without what only running programs want, if anything is left of it. */
+function onlyBuilding(document: Dockerfile, installs: readonly SystemInstall[]): readonly TextEdit[] {
+  const onlyRun = installs.flatMap(({ packages }) =>
+    packages.filter(isOnlyForRunning).map(({ named }) => [named.word, []] as const),
+  )
+  return replacePackages(document, installs, new Map(onlyRun)) ?? []
 }
 
 function intoTransport(
@@ -100,7 +102,7 @@ function intoTransport(
 ): readonly TextEdit[] {
   if (transport === 'venv') return []
   const end = options.find(({ name }) => name === '--no-cache-dir')?.word.end ?? verbWord.end
-  if (transport === 'prefix') return [insert(document, end, ' --ignore-installed --prefix=/install')]
+  if (transport === 'prefix') return [insert(document, end, ' --prefix=/install')]
   return [replace(document, verbWord, 'wheel'), insert(document, end, ' --wheel-dir /wheels')]
 }
 

@@ -1,19 +1,21 @@
 import { type Dockerfile, type Instruction, pairsOf, type ShellWord } from '../documents/dockerfile.js'
-import { insert, insertLinesAbove, replace } from '../edits.js'
+import { insert, insertLinesAbove, insertLinesBelow, replace, textOf } from '../edits.js'
 import type { TextEdit } from '../model.js'
 import { isForBuilding, isOfLists, type SystemInstall } from '../relations/build-packages.js'
+import type { PackageCommand } from '../relations/package-commands.js'
 import type { NeededCopy } from '../relations/pip-inputs.js'
-import type { PipRun, PythonBuild } from '../relations/python-build.js'
+import { lastInstall, type PipRun, type PythonBuild } from '../relations/python-build.js'
 import { blockStart, removals } from './instruction-blocks.js'
-import { type Replacements, replacePackages } from './package-words.js'
+import { type Replacements, replacePackages, withoutCommand } from './package-words.js'
 import { builderLines, ON_PATH, type Transport, VENV } from './python-builder.js'
 
 /** Whether a kind of transport brings all that pip installs here. */
-export function canCarry({ pips, image, venv }: PythonBuild, transport: Transport): boolean {
+export function canCarry({ pips, image, venv, isHeld }: PythonBuild, transport: Transport): boolean {
   if (venv) return transport === 'venv'
   const installs = pips.flatMap((pip) => pip.installs)
   // A second pip into a prefix does not see what the first one put there, and brings it again, perhaps another version.
-  if (transport === 'prefix') return installs.length === 1
+  // And what the image has itself, pip would put beside it there.
+  if (transport === 'prefix') return installs.length === 1 && !isHeld
   if (transport === 'wheels')
     return installs.length === 1 && installs[0]!.options.every(({ name }) => OF_WHEEL.has(name))
   const text = image.document.file.text.slice(image.stage.from.end, image.stage.instructions.at(-1)!.end)
@@ -39,90 +41,108 @@ const OF_WHEEL = new Set(
 
 /** Builds pip's packages in a stage in front of the last one, which keeps all that a program runs with. */
 export function stagedBuild(build: PythonBuild, transport: Transport): readonly TextEdit[] {
-  const { image } = build
-  const { document, stage } = image
+  const { document, stage } = build.image
   const taken = new Set(document.stages.map(({ name }) => name))
   const free = (...names: readonly string[]) => names.find((name) => !taken.has(name)) ?? `${names[0]}-${stage.index}`
   const builder = free('builder', 'build', 'python-builder')
   const as = document.file.text[stage.from.start] === 'f' ? 'as' : 'AS'
   const from = document.file.text.slice(stage.from.start, stage.base.end)
-  const first = `${from} ${as} ${builder}`
+  const lines = [`${from} ${as} ${builder}`, ...builderLines(build, transport)]
   const top = document.stages.length > 1 ? blockStart(document, stage.from) : stage.from.start
   return [
-    insertLinesAbove(document, top, `${[first, ...builderLines(build, transport)].join('\n')}\n`),
+    insertLinesAbove(document, top, `${lines.join('\n')}\n`),
     ...(stage.name === undefined
       ? [insert(document, stage.base.end, ` ${as} ${free('runtime', 'final', 'app')}`)]
       : []),
-    ...withoutBuildPackages(build),
     ...carried(build, transport, builder),
   ]
 }
 
 /** What the stage installs to build with, replaced by what programs load. */
-export function withoutBuildPackages({ image, system }: PythonBuild): readonly TextEdit[] {
-  const { document } = image
-  const kept = new Set(
-    system.flatMap(({ packages }) => packages.filter((each) => !isForBuilding(each)).map(({ named }) => named.name)),
-  )
-  const replacements = new Map<ShellWord, readonly string[]>()
-  for (const each of system.flatMap(({ packages }) => packages)) {
-    if (!isForBuilding(each)) continue
-    const names = each.runtime.filter((name) => !kept.has(name))
-    for (const name of names) kept.add(name)
-    replacements.set(each.named.word, names)
-  }
-  const runs = [...new Set(system.map(({ run }) => run))]
-  const edits = runs.map((run) => ({ run, edits: edited(document, system, run, replacements) }))
-  const empty = edits.filter((each) => !each.edits).map(({ run }) => run)
-  const lists = empty.length < runs.length ? [] : image.stage.instructions.filter((each) => isOfLists(document, each))
-  return [...edits.flatMap((each) => each.edits ?? []), ...removals(document, [...empty, ...lists])]
+export function withoutBuildPackages(build: PythonBuild): readonly TextEdit[] {
+  const { edits, empty } = packageEdits(build)
+  return [...edits, ...removals(build.image.document, empty)]
 }
 
-function edited(
-  document: Dockerfile,
-  system: readonly SystemInstall[],
-  run: Instruction,
-  replacements: Replacements,
-): readonly TextEdit[] | undefined {
-  return replacePackages(
-    document,
-    system.filter((install) => install.run === run),
-    replacements,
-  )
+/** The edits of installs, and the RUNs that would have nothing left to do. */
+function packageEdits({ image, system }: PythonBuild): {
+  readonly edits: readonly TextEdit[]
+  readonly empty: readonly Instruction[]
+} {
+  const { document } = image
+  const replacements = replacementsOf(system)
+  const runs = [...new Set(system.map(({ run }) => run))]
+  const edited = runs.map((run) => ({
+    run,
+    edits: replacePackages(
+      document,
+      system.filter((install) => install.run === run),
+      replacements,
+    ),
+  }))
+  const empty = edited.filter(({ edits }) => !edits).map(({ run }) => run)
+  const lists = empty.length < runs.length ? [] : image.stage.instructions.filter((each) => isOfLists(document, each))
+  return { edits: edited.flatMap(({ edits }) => edits ?? []), empty: [...empty, ...lists] }
+}
+
+/** A package that takes the place of several, or is there anyway, is named once. */
+function replacementsOf(system: readonly SystemInstall[]): Replacements {
+  const packages = system.flatMap((install) => install.packages)
+  const named = new Set(packages.filter((each) => !isForBuilding(each)).map((each) => each.named.name))
+  const replacements = new Map<ShellWord, readonly string[]>()
+  for (const each of packages.filter(isForBuilding)) {
+    const names = each.runtime.filter((name) => !named.has(name))
+    for (const name of names) named.add(name)
+    replacements.set(each.named.word, names)
+  }
+  return replacements
 }
 
 /** In the last stage, what the first one has built takes the place of pip. */
-function carried(
-  { image: { document }, pips, needed, inputs, venv }: PythonBuild,
-  transport: Transport,
-  builder: string,
-): readonly TextEdit[] {
-  const last = pips.findLast(({ installs }) => installs.length > 0)!
-  const rest = document.file.text.slice(last.run.end)
-  const isNamedLater = ({ files }: NeededCopy) =>
-    files.some(({ path }) => rest.includes(path.slice(path.lastIndexOf('/') + 1)))
-  const isInVenv = venv !== undefined
+function carried(build: PythonBuild, transport: Transport, builder: string): readonly TextEdit[] {
+  const { image, pips, system, venv } = build
+  const { document } = image
+  const { edits, empty } = packageEdits(build)
+  const last = lastInstall(build)!
+  // In a virtual environment, what pip builds with comes along. Else both stages have the same of it, so that pip, in the
+  // first one, passes over nothing that the last one lacks.
+  const isKept = (command: PackageCommand) =>
+    transport !== 'venv' && command.packages.some(({ name }) => name !== 'pip')
+  const mine = pips.filter(({ run }) => run.index <= last.run.index)
+  const mixed = mine.filter(({ run }) => !empty.includes(run) && system.some((install) => install.run === run))
+  const isOver = (pip: PipRun) =>
+    pip !== last && !mixed.includes(pip) && (pip.installs.length > 0 || !pip.tools.some(isKept))
   const obsolete = [
-    ...pips.filter((pip) => pip !== last && (isInVenv || !renewsSetuptools(pip))).map(({ run }) => run),
-    ...(venv && !pips.some(({ run }) => run === venv.run) ? [venv.run] : []),
-    ...(inputs.sources
-      ? []
-      : needed.filter((copy) => copy.isOnlyForPip && !isNamedLater(copy)).map(({ copy }) => copy.instruction)),
+    ...empty.filter((run) => run !== last.run),
+    ...mine.filter(isOver).map(({ run }) => run),
+    ...(venv && venv.run !== last.run ? [venv.run] : []),
+    ...copiesForPip(build, last.run),
   ]
-  const setuptools = (isInVenv ? [] : last.tools).filter((command) =>
-    command.packages.some(({ name }) => name === 'setuptools'),
-  )
-  const lines = [
-    ...setuptools.map(({ command }) => `RUN ${document.file.text.slice(command.start, command.end)}`),
-    ...(venv ? [`COPY --from=${builder} ${venv.root} ${venv.root}`] : arrival(document, transport, builder)),
-  ]
+  const lines = venv ? [`COPY --from=${builder} ${venv.root} ${venv.root}`] : arrival(document, transport, builder)
+  const kept = last.tools.filter(isKept).map(({ command }) => `RUN ${textOf(document, command)}`)
   const place = { start: blockStart(document, last.run), end: last.run.end }
-  return [...removals(document, obsolete), replace(document, place, lines.join('\n'))]
+  return [
+    ...edits,
+    ...removals(document, [...new Set(obsolete)]),
+    ...mixed.flatMap(({ run, installs, tools }) =>
+      [...installs, ...tools.filter((command) => !isKept(command))].map(({ command }) =>
+        withoutCommand(document, run, command),
+      ),
+    ),
+    mixed.includes(last)
+      ? insertLinesBelow(document, last.run.end, lines.join('\n'))
+      : replace(document, place, [...kept, ...lines].join('\n')),
+  ]
 }
 
-/** What setuptools brings, programs import. */
-function renewsSetuptools({ installs, tools }: PipRun): boolean {
-  return installs.length === 0 && tools.some(({ packages }) => packages.some(({ name }) => name === 'setuptools'))
+/** The copies that bring nothing but what pip reads, unless something later speaks of it. */
+function copiesForPip({ image: { document }, needed, inputs }: PythonBuild, last: Instruction): readonly Instruction[] {
+  const rest = document.file.text.slice(last.end)
+  const isNamedLater = ({ files }: NeededCopy) =>
+    files.some(({ path }) => rest.includes(path.slice(path.lastIndexOf('/') + 1)))
+  return inputs.sources
+    ? []
+    : needed.filter((copy) => copy.isOnlyForPip && !isNamedLater(copy)).map(({ copy }) => copy.instruction)
 }
 
 function arrival({ escape: continued }: Dockerfile, transport: Transport, builder: string): readonly string[] {

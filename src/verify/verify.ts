@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { documentsOf } from '../documents/index.js'
 import type { Path, Project } from '../model.js'
 import { type Container, containersOf, keyOf, type Recipe } from '../relations/containers.js'
-import { imageWorsenings, lastComplaint, runWorsenings, type Worsening } from './compare.js'
+import { traceKey } from '../relations/ownership.js'
+import { imageWorsenings, lastComplaint, runWorsenings, type Worsening, writeTrace } from './compare.js'
 import { normalized } from './files.js'
 import { type BuiltImage, build, type FailedBuild } from './image.js'
 import { lay, type Overlay } from './lay.js'
@@ -44,6 +45,8 @@ export interface Proof {
 
 /** Builds and starts pictures of one project, and remembers what it has seen. */
 export interface Prover {
+  /** What the containers of a picture write when they run, by the key under which planning asks for it. */
+  readonly traces: (picture: Picture, keys: ReadonlySet<string>) => Promise<ReadonlyMap<string, readonly string[]>>
   /** What changes for every container whose image or start differs between the pictures, if its Dockerfile counts. */
   readonly prove: (before: Picture, after: Picture, counts?: (dockerfile: Path) => boolean) => Promise<readonly Proof[]>
 }
@@ -114,6 +117,17 @@ export function proverOf(workshop: Workshop, root: string, scratch: string): Pro
   }
 
   return {
+    traces: async (picture, keys) => {
+      const traces = new Map<string, readonly string[]>()
+      for (const container of containersOf(picture.project)) {
+        const { dockerfile, target } = container.image as Recipe
+        const key = traceKey(dockerfile, target)
+        if (!keys.has(key)) continue
+        const run = await runOf(container, picture, 'before')
+        if (!('failed' in run)) traces.set(key, [...new Set([...(traces.get(key) ?? []), ...writeTrace(run)])])
+      }
+      return traces
+    },
     prove: async (before, after, counts = () => true) => {
       const pictures = { before, after }
       const proofs: Proof[] = []

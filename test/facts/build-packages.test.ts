@@ -65,7 +65,13 @@ describe('what is under an image of Python', () => {
     ['debian:bookworm-20240101-slim', 'system', 'bookworm'],
     ['ubuntu:20.04', 'system', undefined],
   ] as const)('%s: %s on %s', (reference, variant, release) => {
-    expect(pythonImage(reference)).toEqual({ variant, release })
+    expect(pythonImage(reference)).toMatchObject({ variant, release })
+  })
+
+  it('knows which packages of PyPI it brings', () => {
+    expect(pythonImage('python:3.12-slim')?.has).toEqual(['pip'])
+    expect(pythonImage('python:3.11-slim')?.has).toEqual(['pip', 'setuptools', 'wheel'])
+    expect(pythonImage('python:slim')?.has).toContain('setuptools')
   })
 
   it.each(['pypy:3.10-slim', 'tiangolo/uvicorn-gunicorn:python3.11-slim', 'ghcr.io/python:3.12', 'node:20'])(

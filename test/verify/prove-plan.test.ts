@@ -33,6 +33,7 @@ const project = (...paths: readonly string[]) =>
 function proverThatHates(...bad: readonly string[]): Prover & { asked: number } {
   const prover = {
     asked: 0,
+    traces: async () => new Map(),
     prove: async (
       _: unknown,
       { project: after }: { project: ReturnType<typeof project> },
@@ -85,6 +86,7 @@ describe('a plan that is proved', () => {
 
   it('tells the files of one step apart', async () => {
     const hates: Prover = {
+      traces: async () => new Map(),
       prove: async (before, after) => {
         const proofs = await proverThatHates('d').prove(before, after)
         return proofs.map((proof) => (proof.name === 'b/Dockerfile' ? proof : { ...proof, worse: [] }))
@@ -97,6 +99,7 @@ describe('a plan that is proved', () => {
 
   it('leaves alone what nothing can be said of, and says why', async () => {
     const silent: Prover = {
+      traces: async () => new Map(),
       prove: async (before, after) => {
         const proofs = await proverThatHates().prove(before, after)
         return proofs.map((proof) =>

@@ -1,0 +1,4 @@
+import 'bufferutil'
+import polka from 'polka'
+
+polka().listen(3000)

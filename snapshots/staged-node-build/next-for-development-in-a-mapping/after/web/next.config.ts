@@ -1,0 +1,11 @@
+import type { NextConfig } from "next";
+import createMDX from "@next/mdx";
+
+const config: NextConfig = {
+  output: "standalone",
+  /* what else there is */
+};
+
+const withMDX = createMDX({ extension: /\.mdx?$/ });
+
+export default withMDX(config);

@@ -1,0 +1,5 @@
+import bundleAnalyzer from '@next/bundle-analyzer'
+
+const withBundleAnalyzer = bundleAnalyzer({ enabled: process.env.ANALYZE === 'true' })
+
+export default withBundleAnalyzer({ output: 'standalone', images: { unoptimized: true } })

@@ -1,0 +1,5 @@
+module.exports = async (phase) => {
+  return {
+    output: 'standalone',
+  }
+}

@@ -1,0 +1,2 @@
+#!/bin/sh
+envsubst < /usr/share/nginx/html/config.tpl > /usr/share/nginx/html/config.js
