@@ -175,7 +175,6 @@ export const APPS: readonly App[] = [
     port: 8080,
     exchanges: [get('/?name=Ada', 'Hello, Ada'), get('/public/site.css', 'teal'), get('/healthz', 'ok')],
     uid: OF_NODE,
-    stops: true,
   }),
   single('nest-tasks', 'node:20-bookworm-slim', {
     port: 3000,
