@@ -18,6 +18,8 @@ export interface Configuration {
   readonly transforms: readonly Transform[]
   /** Ids to run alone; all, if it is missing. */
   readonly only: readonly string[] | undefined
+  /** Ids that are given a severity: those that run only by name run then. */
+  readonly enabled: readonly string[]
   /** Ids to leave out. */
   readonly skip: readonly string[]
   /** Whether findings in a file are reported and repaired. */
@@ -167,6 +169,7 @@ function configurationOf(
       return asked === undefined || asked === 'off' ? configured : { ...configured, severity: asked }
     }),
     only: only?.filter((id) => known.has(id)),
+    enabled: Object.keys(severity).filter((id) => !off.includes(id)),
     skip: [...skip, ...off].filter((id) => known.has(id)),
     covers: (path) => (!include || covers(include, path)) && !covers(exclude, path),
     ignored: ignore,

@@ -21,7 +21,9 @@ export { broughtByBase } from './facts/brought-by-base.js'
 export { releaseUnder, tagOnRelease } from './facts/debian-bases.js'
 export { type GoneName, goneName, type NamedRelease } from './facts/debian-packages.js'
 export { type DevPackage, devPackage, providersOf } from './facts/dev-packages.js'
-export { isDistribution, isJustAName, keepsData, type Precision, precisionOf } from './facts/image-tags.js'
+export { isDistribution, isJustAName, keepsData, type Precision, precisionOf, slimTag } from './facts/image-tags.js'
+export { insteadOf } from './facts/installers.js'
+export { javaRuntime } from './facts/java-images.js'
 export { FILE_SERVER } from './facts/node-builds.js'
 export { pythonImage } from './facts/python-images.js'
 export { broughtAlong, heldBy, isCompletedByRecommended, isMissed } from './facts/recommended.js'
@@ -34,6 +36,7 @@ export {
   NEWEST_ALPINE,
   NEWEST_DEBIAN,
 } from './facts/run-images.js'
+export { isStandIn, secretIn } from './facts/secret-names.js'
 export { adviceOn, type Check } from './facts/services.js'
 export type * from './model.js'
 export { type Added, addedBy } from './relations/added-sources.js'
@@ -51,11 +54,13 @@ export type { Consumer } from './relations/consumer.js'
 export { type DevServer, devServer, isForDevelopers } from './relations/dev-servers.js'
 export { installsElsewhere, runsOf } from './relations/developer-commands.js'
 export { isForDevelopment, objectionOf } from './relations/development-uses.js'
+export { type Trust, trustIn } from './relations/downloads.js'
 export { type GoDeployment, goDeployment, worstLink } from './relations/go-deployment.js'
 export { ignoredBy } from './relations/ignored-files.js'
 export { type Copy, exposedPorts, type Image, imageOf, isUnder, locate } from './relations/image.js'
-export { imageAnswer, isKnownImage, updaterOf, withTag } from './relations/image-answers.js'
+export { imageAnswer, isKnownImage, withTag } from './relations/image-answers.js'
 export { installedPackages } from './relations/installed-packages.js'
+export { type JavaDeployment, javaDeployment } from './relations/java-deployment.js'
 export { type NextApp, nextAppOf } from './relations/next-apps.js'
 export {
   directivesOf,
@@ -78,6 +83,15 @@ export {
   type Source,
 } from './relations/npm-installs.js'
 export { lockObjections } from './relations/npm-lock-sync.js'
+export { type NpmStart, npmStartOf } from './relations/npm-start.js'
+export {
+  belongsToUser,
+  isProgram,
+  type Opened,
+  openedIn,
+  ownersMode,
+  programMode,
+} from './relations/open-permissions.js'
 export {
   closedPaths,
   directoriesToOwn,
@@ -126,7 +140,9 @@ export {
 } from './relations/root-needs.js'
 export { lastingMounts, rootNeedsOfConsumer, runsAsOrdinaryUser, sourceMounts } from './relations/run-context.js'
 export { isMounted, mountsOf, type RunMount } from './relations/run-mounts.js'
+export { isSaidUpTo } from './relations/run-settings.js'
 export { isReadByShell } from './relations/run-shells.js'
+export { type RustDeployment, rustDeployment } from './relations/rust-deployment.js'
 export {
   arePeers,
   endingOf,
@@ -137,10 +153,11 @@ export {
   wordsOfCommand,
 } from './relations/service-roles.js'
 export { isProven, lacksItsProbe, type Serving, servingOf, type Unproven } from './relations/serving.js'
-export { stagingObstacles } from './relations/staging-obstacles.js'
+export { packageObstacles, stagingObstacles } from './relations/staging-obstacles.js'
 export { firstProcess, lastCommand, type StartText, startInstructions, startText } from './relations/start-command.js'
 export { isOfServe, type StaticSite, staticSiteOf } from './relations/static-sites.js'
 export { listensForStop } from './relations/stop-signals.js'
+export { dependabotOf, pinnedBases, updaterOf } from './relations/updaters.js'
 export { fileInImage, surroundingsOf, type Use, useOfService, usesOf } from './relations/uses.js'
 export { type WrittenCommand, writtenCommands } from './relations/written-commands.js'
 export {
@@ -173,7 +190,14 @@ export { appendKey, closedTo, flowList, sharersOf, withConditions } from './repa
 export { copyBeside } from './repairs/copies.js'
 export { type OldEnv, oldEnv, withEqualsSign } from './repairs/environment.js'
 export { describeServer, fileServerLines, serverFileOf } from './repairs/file-server.js'
-export { type CopiedPath, type FinalStage, splitStage } from './repairs/final-stage.js'
+export {
+  baseReplaced,
+  type CopiedPath,
+  type FinalStage,
+  isAccountRun,
+  listForm,
+  splitStage,
+} from './repairs/final-stage.js'
 export { blocksOf, moveBlocks, withoutBlocks } from './repairs/moves.js'
 export { exposesIn, standaloneLines, standaloneOutput, variablesOf } from './repairs/next-stages.js'
 export { otherPortFix } from './repairs/nginx-port.js'

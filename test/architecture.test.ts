@@ -126,7 +126,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/ui',
     // The evidence as data.
     'src/verify/evidence',
-    'src/verify/compare',
     'src/text',
     'src/project',
     'src/engine/patch',

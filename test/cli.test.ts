@@ -53,6 +53,28 @@ async function json(...words: readonly string[]): Promise<Json> {
 
 inTemporaryProject()
 
+describe('a transform that runs only by name', () => {
+  const PINNED = { Dockerfile: `FROM python:3.12.4-slim-bookworm@sha256:${'a'.repeat(64)}\nUSER 10001\n` }
+  const found = async (...words: readonly string[]) =>
+    (await json('check', ...words)).findings.filter(({ transform }) => transform === 'base-image-updates').length
+
+  it('is left out unless it is asked for', async () => {
+    write(PINNED)
+    expect(await found()).toBe(0)
+    expect(await found('--only', 'base-image-updates,non-root-user')).toBe(1)
+  })
+
+  it('is asked for by a severity in the configuration, or by only', async () => {
+    write({ ...PINNED, '.harden.yml': 'severity:\n  base-image-updates: high\n' })
+    expect(await found()).toBe(1)
+    expect(await found('--skip', 'base-image-updates')).toBe(0)
+    write({ '.harden.yml': 'only: [base-image-updates]\n' })
+    expect(await found()).toBe(1)
+    write({ '.harden.yml': 'severity:\n  base-image-updates: off\n' })
+    expect(await found()).toBe(0)
+  })
+})
+
 describe('exit codes', () => {
   it('0 when there is nothing to do', async () => {
     write({ Dockerfile: SOUND })

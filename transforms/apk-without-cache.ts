@@ -84,7 +84,7 @@ function findingOf(
   const removals = cacheRemovals(document, run, commands)
   // Without the index, whoever has taken it from here has to fetch it.
   const isLeft = keeps && !removesCache(document, run)
-  const reliance = isLeft ? relianceOnIndex(document, run, [...usesOf(document, project)], project) : undefined
+  const reliance = isLeft ? relianceOnIndex(document, run, usesOf(document, project), project) : undefined
   const readers = reliance?.readers ?? []
   const stuck = readers.filter((each) => !isCaching(each) || !isEditable(document, each.run))
   const evidence = [

@@ -6,9 +6,9 @@ import {
   defineTransform,
   type Finding,
   type Instruction,
-  imageOf,
   isEditable,
   isFed,
+  isSaidUpTo,
   mayBeGiven,
   optionOf,
   type PackageCommand,
@@ -117,7 +117,7 @@ const ANSWERS = [
 function* unanswered(document: Dockerfile, run: Instruction, commands: readonly PackageCommand[]): Iterable<Finding> {
   const own = commands.filter((command) => ASKING.has(command.verbWord.value) && !isAnswered(document, command))
   const [first] = own
-  if (!first || isSetFor(document, run)) return
+  if (!first || isSaidUpTo(document, run, SETTING)) return
   yield {
     at: at(document, first.command),
     subject: subjectOf('yes', own),
@@ -145,11 +145,5 @@ function isAnswered(document: Dockerfile, command: PackageCommand): boolean {
   return isFed(document, command) || mayBeGiven(document, command, /(?:^|\s)-/)
 }
 
-/** Whether a setting of apt in the same image answers for all. */
-function isSetFor(document: Dockerfile, run: Instruction): boolean {
-  const { instructions } = imageOf(document, document.stages[run.stage]!)
-  return instructions.some(
-    ({ index, start, end }) =>
-      index <= run.index && /assume-?yes|APT_CONFIG|apt\.conf/i.test(document.file.text.slice(start, end)),
-  )
-}
+/** A setting of apt that answers for all. */
+const SETTING = /assume-?yes|APT_CONFIG|apt\.conf/i

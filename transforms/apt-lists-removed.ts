@@ -43,7 +43,7 @@ has to update first, and had better do so in any case.
   *run(document, project) {
     const fetching = document.instructions.filter((run) => isEditable(document, run) && leavesLists(document, run))
     if (fetching.length === 0) return
-    const uses = [...usesOf(document, project)]
+    const uses = usesOf(document, project)
     for (const run of fetching) {
       if (uses.some(({ image }) => image.instructions.includes(run))) yield findingOf(document, run, uses, project)
     }

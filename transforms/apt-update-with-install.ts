@@ -56,7 +56,7 @@ repository.
     const fetching = document.instructions.filter((run) => leavesLists(document, run))
     const relying = document.instructions.filter((run) => listStepsOf(document, run).relies)
     if (fetching.length + relying.length === 0) return
-    const uses = fetching.length > 0 ? [...usesOf(document, project)] : []
+    const uses = fetching.length > 0 ? usesOf(document, project) : []
     for (const run of fetching) {
       const finding = reliedOn(document, run, uses, project)
       if (finding) yield finding
@@ -99,8 +99,9 @@ function fixFor(
   document: Dockerfile,
   run: Instruction,
   update: PackageCommand,
-  { relying, unknown }: Reliance,
+  { complete, relying, unknown }: Reliance,
 ): Fix | undefined {
+  if (!complete) return undefined
   const calls = relying.map((evidence) => callAt(document, evidence))
   const [first, ...others] = calls
   const mayJoin = packageCommandsOf(document, run).every(({ verb }) => verb !== 'install')
@@ -166,11 +167,9 @@ function withUpdate(document: Dockerfile, call: PackageCommand, words: string): 
 
 /** Whether the sources of packages change between two RUNs. */
 function changesSources(document: Dockerfile, first: Instruction, second: Instruction): boolean {
-  const { instructions } = imageOf(document, document.stages[second.stage]!)
-  return instructions.some(
-    ({ index, start, end }) =>
-      index > first.index && index < second.index && SOURCES.test(document.file.text.slice(start, end)),
-  )
+  return document.instructions
+    .slice(first.index + 1, second.index)
+    .some(({ start, end }) => SOURCES.test(document.file.text.slice(start, end)))
 }
 
 const SOURCES = /\/etc\/apt|apt-key|apt-repository|sources\.list|\bdpkg --add-architecture/

@@ -7,10 +7,10 @@ import {
   defineTransform,
   type Finding,
   type Instruction,
-  imageOf,
   isEditable,
   isFed,
   isMounted,
+  isSaidUpTo,
   type Manager,
   mayBeGiven,
   optionOf,
@@ -118,7 +118,7 @@ function isCleaned(document: Dockerfile, run: Instruction, last: PackageCommand)
 }
 
 const CLEANING =
-  /\/var\/cache(?:\s|$|\/(?:\s|$|\*|\{|dnf|yum|zypp|libdnf5))|\b(?:(?:micro)?dnf|yum|zypper)\s+(?:-\S+\s+)*(?:clean|cc)\b/
+  /\/var\/cache(?:\s|$|\/(?:\s|$|\*|\{|dnf|yum|zypp|libdnf5))|\b(?:(?:micro)?dnf|yum|zypper)\s+(?:-\S+\s+){0,20}(?:clean|cc)\b/
 
 const ASKING = new Set(
   (
@@ -131,7 +131,7 @@ const ASKING_OF_MODULES = /^(?:enable|disable|reset|install|remove|switch-to|upd
 function* unanswered(document: Dockerfile, run: Instruction, commands: readonly PackageCommand[]): Iterable<Finding> {
   const own = commands.filter((command) => asks(command) && !isAnswered(document, command))
   const [first] = own
-  if (!first || isSetFor(document, run)) return
+  if (!first || isSaidUpTo(document, run, SETTING)) return
   yield {
     at: at(document, first.command),
     subject: subjectOf('yes', own),
@@ -177,13 +177,8 @@ function isAnswered(document: Dockerfile, command: PackageCommand): boolean {
   return command.options.some(({ name, word }) => name === '-n' && word.start < command.verbWord.start)
 }
 
-/** Whether a setting in the same image answers for all. */
-function isSetFor(document: Dockerfile, run: Instruction): boolean {
-  return imageOf(document, document.stages[run.stage]!).instructions.some(
-    ({ index, start, end }) =>
-      index <= run.index && /assumeyes|(?:dnf|yum|zypper?)\.conf/i.test(document.file.text.slice(start, end)),
-  )
-}
+/** A setting that answers for all. */
+const SETTING = /assumeyes|(?:dnf|yum|zypper?)\.conf/i
 
 function subjectOf(concern: string, commands: readonly PackageCommand[]): string {
   return `${concern}:${wordsAbout(commands)}`

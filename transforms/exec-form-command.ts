@@ -11,6 +11,8 @@ import {
   insert,
   lastCommand,
   locate,
+  type NpmStart,
+  npmStartOf,
   type Project,
   replace,
   type ShellCommand,
@@ -79,8 +81,8 @@ function mayWait({ json, words }: Instruction): boolean {
 function findingOf(use: Use, instruction: Instruction, project: Project): Finding | undefined {
   const { image } = use
   if (isNoJson(image, instruction)) return noJson(image, instruction)
-  const npm = npmStart(use, instruction, project)
-  if (npm) return npm
+  const npm = npmStartOf(use, instruction, project)
+  if (npm) return spareNpm(use, instruction, npm)
   const text = startText(image, instruction)
   if (!text || text.shell === 'other' || text.shell === 'ash' || signalsAll(image, instruction)) return undefined
   const last = lastCommand(text, image.document.file.text)
@@ -237,21 +239,14 @@ function noJson(image: Image, instruction: Instruction): Finding {
 }
 
 /** `npm start`: npm keeps the signal from node, whatever the shell is. */
-function npmStart(use: Use, instruction: Instruction, project: Project): Finding | undefined {
-  const { image } = use
-  const words = wordsOfNpm(image, instruction)
-  if (!words) return undefined
-  const script = words[1] === 'run' || words[1] === 'run-script' ? words[2] : words[1]
-  const file = fileInImage(use, 'package.json', project)
-  const program = file && nodeProgram(file.text, script ?? '')
-  if (!program || usesNpmVariables(use, program, project)) return undefined
+function spareNpm({ image }: Use, instruction: Instruction, { script, program, at: place }: NpmStart): Finding {
   const command = program.join(' ')
   const list = `[${program.map((word) => JSON.stringify(word)).join(', ')}]`
   return {
     at: at(image.document, instruction),
     subject: subjectOf(image, instruction),
     message: `npm keeps the signal to stop from ${command}, which it starts through a shell`,
-    evidence: [{ note: `The script ${script} is ${command}`, at: { path: file.path, ...placeOf(file.text, command) } }],
+    evidence: [{ note: `The script ${script} is ${command}`, at: place }],
     fixes: [
       {
         title: `Start ${command} without npm`,
@@ -262,40 +257,4 @@ function npmStart(use: Use, instruction: Instruction, project: Project): Finding
       },
     ],
   }
-}
-
-function wordsOfNpm(image: Image, instruction: Instruction): readonly string[] | undefined {
-  if (instruction.keyword !== 'CMD') return undefined
-  const text = instruction.json ? undefined : startText(image, instruction)
-  const [command, ...more] = text?.commands ?? []
-  if (text && (!command || more.length > 0 || !command.plain)) return undefined
-  if (command && command.assigned.length + command.redirects.length > 0) return undefined
-  const words = (command?.words ?? instruction.words).map(({ value }) => value)
-  const [npm, ...rest] = words[0] === 'exec' ? words.slice(1) : words
-  const isStart = rest.length === 1 ? rest[0] === 'start' : rest.length === 2 && /^run(-script)?$/.test(rest[0]!)
-  return npm === 'npm' && isStart ? [npm, ...rest] : undefined
-}
-
-/** The words of a script that is `node file` and nothing else. */
-function nodeProgram(packageJson: string, script: string): readonly string[] | undefined {
-  try {
-    const { scripts } = JSON.parse(packageJson) as { scripts?: Record<string, unknown> }
-    if (!scripts || !Object.hasOwn(scripts, script)) return undefined
-    if (Object.hasOwn(scripts, `pre${script}`) || Object.hasOwn(scripts, `post${script}`)) return undefined
-    const text = scripts[script]
-    return typeof text === 'string' && /^node [\w./-]*\w$/.test(text) ? text.split(' ') : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function placeOf(text: string, part: string): { start: number; end: number } {
-  const start = Math.max(0, text.indexOf(`"${part}"`))
-  return { start, end: start + part.length + 2 }
-}
-
-/** Whether the program's file, if it is in the repository, reads what npm tells its scripts. */
-function usesNpmVariables(use: Use, program: readonly string[], project: Project): boolean {
-  const file = fileInImage(use, program[1]!, project)
-  return file !== undefined && /npm_(package|config|lifecycle)_/.test(file.text)
 }

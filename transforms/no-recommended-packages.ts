@@ -13,6 +13,7 @@ import {
   isCompletedByRecommended,
   isEditable,
   isMissed,
+  isSaidUpTo,
   type NamedPackage,
   optionOf,
   type PackageCommand,
@@ -52,10 +53,10 @@ it opens by name. Build the image, start it, and use what it is for. Other relea
       (run) => recommending(document, run).length > 0 && isEditable(document, run),
     )
     if (runs.length === 0) return
-    const images = [...usesOf(document, project)].map(({ image }) => image)
+    const images = usesOf(document, project).map(({ image }) => image)
     for (const run of runs) {
       const image = images.find(({ instructions }) => instructions.includes(run))
-      if (image && !isSetFor(image, run)) yield findingOf(image, run, recommending(document, run))
+      if (image && !isSaidUpTo(document, run, SETTING)) yield findingOf(image, run, recommending(document, run))
     }
   },
 })
@@ -73,13 +74,8 @@ function recommending(document: Dockerfile, run: Instruction): readonly PackageC
   )
 }
 
-/** Whether a setting of apt in the same image says it for all. */
-function isSetFor({ document, instructions }: Image, run: Instruction): boolean {
-  return instructions.some(
-    ({ index, start, end }) =>
-      index <= run.index && /apt::install-recommends|apt\.conf|APT_CONFIG/i.test(document.file.text.slice(start, end)),
-  )
-}
+/** A setting of apt that says it for all. */
+const SETTING = /apt::install-recommends|apt\.conf|APT_CONFIG/i
 
 function findingOf(image: Image, run: Instruction, commands: readonly PackageCommand[]): Finding {
   const { document } = image
@@ -90,22 +86,24 @@ function findingOf(image: Image, run: Instruction, commands: readonly PackageCom
   }
   const objections = commands.flatMap((command) => objectionsTo(document, command))
   if (objections.length > 0) return { ...finding, evidence: objections }
-  const text = textOfImage(image)
+  const { namedAt, broughtAt, isMissing } = contentsOf(image)
   const brought = broughtByBase(image.reference)
-  const held = heldBy([...namedUpTo(image, run), ...broughtBefore(image, run).filter((name) => isMissed(name, text))])
+  const isHeld = (name: string) =>
+    brought.has(name) ||
+    (namedAt.get(name) ?? Number.POSITIVE_INFINITY) <= run.index ||
+    // What an earlier RUN brings by recommendation and is missed, its own repair names.
+    ((broughtAt.get(name) ?? Number.POSITIVE_INFINITY) < run.index && isMissing(name))
   const lost = commands.map((command) => ({
     command,
-    names: lostBy(command).filter((name) => !held.has(name) && !brought.has(name)),
+    names: lostBy(command).filter((name) => !isHeld(name)),
   }))
   const all = [...new Set(lost.flatMap(({ names }) => names))]
   // What is missed is named where it is surely installed, if there is such a place.
   const byPlace = new Map(
-    all
-      .filter((name) => isMissed(name, text))
-      .map((name) => {
-        const losing = lost.filter(({ names }) => names.includes(name)).map(({ command }) => command)
-        return [name, losing.find(({ command }) => command.plain) ?? losing[0]!] as const
-      }),
+    all.filter(isMissing).map((name) => {
+      const losing = lost.filter(({ names }) => names.includes(name)).map(({ command }) => command)
+      return [name, losing.find(({ command }) => command.plain) ?? losing[0]!] as const
+    }),
   )
   const edits = commands.flatMap((command) => {
     const kept = [...byPlace].filter(([, place]) => place === command).map(([name]) => name)
@@ -137,21 +135,48 @@ function objectionsTo(document: Dockerfile, { packages, command }: PackageComman
   })
 }
 
-/** The packages that an image names, in a RUN and before it. */
-function namedUpTo({ document, instructions }: Image, run: Instruction): readonly string[] {
-  const earlier = instructions.filter(({ index }) => index <= run.index)
-  return earlier.flatMap((each) =>
-    packageCommandsOf(document, each).flatMap(({ verb, packages }) =>
-      verb === 'install' ? packages.filter(isNamed).map(({ name }) => name) : [],
-    ),
-  )
+/** What is known of all that an image installs by apt. */
+interface Contents {
+  /** Which instruction names a package first. */
+  readonly namedAt: ReadonlyMap<string, number>
+  /** Which instruction is the first to surely bring a package by recommendation. */
+  readonly broughtAt: ReadonlyMap<string, number>
+  /** Whether the image needs a recommended package. */
+  readonly isMissing: (name: string) => boolean
 }
 
-/** What earlier RUNs bring by recommendation; where that is missed, their own repair names it. */
-function broughtBefore({ document, instructions }: Image, run: Instruction): readonly string[] {
-  const earlier = instructions.filter(({ index }) => index < run.index)
-  const commands = earlier.flatMap((each) => recommending(document, each))
-  return commands.filter(({ command }) => command.plain).flatMap(lostBy)
+const contents = new WeakMap<Image, Contents>()
+
+function contentsOf(image: Image): Contents {
+  const known = contents.get(image) ?? readContents(image)
+  contents.set(image, known)
+  return known
+}
+
+function readContents(image: Image): Contents {
+  const { document, instructions } = image
+  const namedAt = new Map<string, number>()
+  const broughtAt = new Map<string, number>()
+  const missing = new Map<string, boolean>()
+  const text = wordsOf(image)
+  const put = (places: Map<string, number>, name: string, index: number) => {
+    if (!places.has(name)) places.set(name, index)
+  }
+  for (const instruction of instructions) {
+    for (const { verb, packages } of packageCommandsOf(document, instruction)) {
+      if (verb !== 'install') continue
+      for (const name of heldBy(packages.filter(isNamed).map(({ name }) => name))) put(namedAt, name, instruction.index)
+    }
+    for (const command of recommending(document, instruction)) {
+      if (command.command.plain) for (const name of lostBy(command)) put(broughtAt, name, instruction.index)
+    }
+  }
+  const isMissing = (name: string) => {
+    const known = missing.get(name) ?? isMissed(name, text)
+    missing.set(name, known)
+    return known
+  }
+  return { namedAt, broughtAt, isMissing }
 }
 
 function isNamed({ kind }: NamedPackage): boolean {
@@ -163,7 +188,7 @@ function lostBy({ packages }: PackageCommand): readonly string[] {
 }
 
 /** What an image does, in words: its commands without those that install packages, its settings and mounts. */
-function textOfImage({ document, instructions }: Image): string {
+function wordsOf({ document, instructions }: Image): string {
   const { text } = document.file
   return instructions
     .map((instruction) => {

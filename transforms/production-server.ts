@@ -138,7 +138,7 @@ function gunicornFor(
 function leavesStaticFiles(settings: readonly string[], names: ReadonlySet<string>, project: Project): boolean {
   const text = settings.join('\n')
   if (!/django\.contrib\.staticfiles/.test(text) || /whitenoise/i.test(text) || names.has('whitenoise')) return false
-  if (/^DEBUG\s*=\s*False\b/m.test(text) && !/^DEBUG\s*=\s*(?!False)/m.test(text)) return false
+  if (/^DEBUG\s*=\s*False\b/m.test(text) && !/^DEBUG\s*=\s*(?!False|\s)/m.test(text)) return false
   return !project.paths.some(
     (path) =>
       /(^|\/)([\w.-]*nginx[\w.-]*|[\w.-]+\.conf(\.template)?|Caddyfile)$/.test(path) &&

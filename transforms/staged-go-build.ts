@@ -14,13 +14,14 @@ import {
   goDeployment,
   type Image,
   insert,
+  isAccountRun,
   isServed,
+  listForm,
   locate,
   NEWEST_ALPINE,
   NEWEST_DEBIAN,
   type Project,
   parseReference,
-  replace,
   splitStage,
   type TextEdit,
   type Use,
@@ -102,6 +103,8 @@ interface Base {
 /** The images that the program can run on, the barest first. */
 function basesFor(image: Image, { linked, system }: GoDeployment): readonly Base[] {
   const link = worstLink(linked)?.how
+  // With C code the release counts, and a build that is given another one would not say so.
+  if (link !== undefined && image.stage.base.value.includes('$')) return []
   const like = likeTheBuild(image, link !== undefined)
   const bare = system.length > 0 ? undefined : bareFor(image, link)
   return [...(bare === undefined ? [] : [{ image: bare }]), ...(like ? [like] : [])]
@@ -142,7 +145,7 @@ function likeTheBuild(image: Image, withC: boolean): Base | undefined {
 function evidenceFor({ builds, files, linked, system }: GoDeployment): readonly Evidence[] {
   return unique([
     ...builds.map((place) => ({ note: 'The program is built here', at: place })),
-    ...files.map(({ path, name, at: place }) => ({ note: `${path} goes along: ${name} is spoken of here`, at: place })),
+    ...files.map(({ note, at: place }) => ({ note, at: place })),
     ...linked.slice(0, 1).map(({ evidence }) => evidence),
     ...system,
   ])
@@ -150,14 +153,12 @@ function evidenceFor({ builds, files, linked, system }: GoDeployment): readonly 
 
 function fixOn(base: Base, use: Use, deployment: GoDeployment): Fix {
   const { image, consumers } = use
-  const { document, stage } = image
+  const { stage } = image
   const copies: readonly CopiedPath[] = [
     ...deployment.programs,
     ...deployment.files.map(({ path }) => ({ from: path, to: path })),
   ]
   const early = deployment.settings.filter(({ index }) => index < deployment.last.index)
-  const isAccount = (text: string) => /\b(addgroup|adduser|groupadd|useradd)\b/.test(text)
-  const textOf = (start: number, end: number) => document.file.text.slice(start, end)
   return {
     title: `Build in a stage of its own and run on ${base.image}`,
     applicability: 'review',
@@ -168,13 +169,13 @@ function fixOn(base: Base, use: Use, deployment: GoDeployment): Fix {
         last: deployment.last,
         copies,
         ...(base.setup !== undefined && { setup: base.setup }),
-        accounts: early.filter(({ start, end }) => isAccount(textOf(start, end))),
-        rights: early.filter(({ start, end }) => !isAccount(textOf(start, end))),
+        accounts: early.filter((run) => isAccountRun(image, run)),
+        rights: early.filter((run) => !isAccountRun(image, run)),
         isForBuild,
         isTarget: consumers.some(({ target }) => target?.toLowerCase() === stage.name && stage.name !== undefined),
         keepsWorkdir: keepsWorkdir(image, copies),
       }),
-      ...(isBare(base) ? execForm(image, deployment) : []),
+      ...(isBare(base) ? deployment.lists.map((list) => listForm(image, list)) : []),
     ],
     caveat: caveatOf(base, image, deployment),
   }
@@ -198,13 +199,6 @@ function isForBuild(name: string, value: string): boolean {
 /** The folder of the Go images means nothing to a program that nothing of is in it. */
 function keepsWorkdir(image: Image, copies: readonly CopiedPath[]): boolean {
   return image.workdirs.length > 0 || copies.some(({ to }) => to.startsWith(`${image.workdir}/`))
-}
-
-/** A list of words in the place of shell text that is nothing else. */
-function execForm({ document }: Image, { lists }: GoDeployment): readonly TextEdit[] {
-  return lists.map(({ instruction, words }) =>
-    replace(document, instruction.args, JSON.stringify(words).replaceAll('","', '", "')),
-  )
 }
 
 function caveatOf(base: Base, image: Image, { readsEnvironmentFile }: GoDeployment): string {

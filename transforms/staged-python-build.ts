@@ -10,6 +10,7 @@ import {
   locate,
   type Project,
   type PythonBuild,
+  packageObstacles,
   pythonBuildOf,
   pythonImage,
   stagedBuild,
@@ -38,8 +39,9 @@ image brings (pip, setuptools), into a virtual environment. Both are
 alternatives to each other, and wheels to be installed in the last stage are a third. Programs such as \`git\` or \`curl\`
 stay where they are, and so do headers of which it is not known what they leave.
 
-A last stage that only copies packages or unpacks wheels of another one, and has compilers all the same, gets the
-libraries in their place.
+Where no compiler is installed, nothing is compiled, and headers make way for their libraries where they stand. A last
+stage that only copies packages or unpacks wheels of another one, and has compilers all the same, gets the
+libraries in their place, too.
 
 Keeps quiet where nothing is installed to build with, or it is removed in the same \`RUN\`; about images with compilers of
 their own (\`python:3.12\` without \`slim\`); about Dockerfiles and stages for developers.
@@ -88,7 +90,9 @@ function findingOf(use: Use, project: Project): Finding | undefined {
     message: `The image keeps what only building needs: ${listed(names)}`,
   }
   const evidence = evidenceOf(build)
-  const obstacles = stagingObstacles(use, build, python, project)
+  const obstacles = build.compiles
+    ? stagingObstacles(use, build, python, project)
+    : packageObstacles(use, build, python)
   if (obstacles.length > 0) return { ...finding, evidence: obstacles }
   const fixes = fixesFor(build)
   return fixes.length > 0
@@ -142,20 +146,12 @@ const OWN_VENV = 'Build the virtual environment in a stage of its own'
 
 function fixesFor(build: PythonBuild): readonly Fix[] {
   const { image, pips } = build
+  if (!build.compiles) return [inPlace(build, WITHOUT_COMPILER)]
   if (!pips.some(({ installs }) => installs.length > 0)) {
     const isAssembled = image.copies.some(
       ({ instruction, from }) => from !== undefined && instruction.stage === image.stage.index,
     )
-    return isAssembled && image.document.stages.length > 1
-      ? [
-          {
-            title: 'Install only what programs load',
-            applicability: 'review',
-            edits: withoutBuildPackages(build),
-            caveat: CAVEAT,
-          },
-        ]
-      : []
+    return isAssembled && image.document.stages.length > 1 ? [inPlace(build, CAVEAT)] : []
   }
   return (['prefix', 'venv', 'wheels'] as const)
     .filter((transport) => canCarry(build, transport))
@@ -167,7 +163,15 @@ function fixesFor(build: PythonBuild): readonly Fix[] {
     }))
 }
 
-const OF_WHEELS = 'It needs BuildKit, and brings the newest setuptools where a package asks for any.'
+function inPlace(build: PythonBuild, caveat: string): Fix {
+  const edits = withoutBuildPackages(build)
+  return { title: 'Install only what programs load', applicability: 'review', edits, caveat }
+}
+
+const WITHOUT_COMPILER =
+  'No compiler is installed here; a program that reads headers or asks pg_config would miss them.'
+
+const OF_WHEELS = 'It needs BuildKit.'
 
 const CAVEAT =
   'Build it and import every package: a wheel may have used a library that came with the compiler, and programs may call what no longer is there.'

@@ -12,6 +12,7 @@ export async function explain(id: string, options: CatalogueOptions): Promise<nu
   const transform = transformNamed(id, await catalogue(options))
   const look = stdoutLook(options.color, '', '')
   const facts = [`severity    ${severityWord(transform.severity, look)}`, `reads       ${transform.on}`]
+  if (transform.optIn) facts.push('runs        only if it is asked for by name')
   if (transform.references.length > 0) {
     facts.push(...labelled('references  ', transform.references.join(', '), 0, proseWidth(look)))
   }

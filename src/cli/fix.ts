@@ -4,9 +4,8 @@ import type { Fix, Plan } from '../model.js'
 import { doneReport, doneSummary } from '../ui/done.js'
 import { count } from '../ui/layout.js'
 import { nextAfterFix } from '../ui/next.js'
-import { type About, fails, fixedItems, type Report, reportOf } from '../ui/report.js'
+import { type About, fails, fixedItems, type Report, reportOf, type Verified } from '../ui/report.js'
 import { terseReport } from '../ui/text.js'
-import type { ProvenPlan } from '../verify/prove-plan.js'
 import { inside, named } from './choose.js'
 import { CODES, UsageError } from './errors.js'
 import { type FixOptions, scopeOf } from './options.js'
@@ -20,10 +19,10 @@ export async function fix(paths: readonly string[], options: FixOptions): Promis
   const asks = !options.dryRun && !options.yes
   if (asks) checkCanAsk(paths, options)
   const prepared = await prepare(paths, options, !options.dryRun)
-  const { plan: result, proofs, dropped } = await planned(prepared, options)
-  const about = aboutFix(prepared, options)
+  const { plan: result, verified } = await planned(prepared, options)
+  const about = { ...aboutFix(prepared, options), ...(verified && { verified }) }
   const proposed = reportOf(result, { ...about, written: false })
-  if (options.verify) await tellProofs(proofs, dropped, prepared, options)
+  if (verified && options.format !== 'json') await tellProofs(verified, prepared, options)
 
   const write = proposed.changed.length > 0 && (asks ? await agreed(proposed, prepared, options) : !options.dryRun)
   if (write) await interruptible((signal) => writePlan(prepared.root, proposed.changed, { signal }))
@@ -53,31 +52,31 @@ function levelsOf(options: FixOptions): readonly Fix['applicability'][] {
 }
 
 /** The plan, and with `--verify` what a real build and start said of it. */
-async function planned(prepared: Prepared, options: FixOptions): Promise<ProvenPlan> {
+async function planned(prepared: Prepared, options: FixOptions): Promise<{ plan: Plan; verified?: Verified }> {
   const select = inside(prepared.about.covers, allowing(...levelsOf(options)))
   const chosen = options.onlyFinding ? await named(options.onlyFinding, prepared, select) : select
   const plan = await prepared.plan(chosen)
-  if (!options.verify || plan.steps.length === 0) return { plan, proofs: [], dropped: [] }
+  if (!options.verify || plan.steps.length === 0) return { plan }
   const [{ proven }, { containersOf }] = await Promise.all([import('./prove.js'), import('../relations/containers.js')])
   const variables = containersOf(plan.before).flatMap(({ environment }) => [...environment])
   const proving = { root: prepared.root, variables, quiet: options.quiet === true }
-  return proven(plan, proving, chosen, prepared)
+  const { plan: left, proofs, dropped } = await proven(plan, proving, chosen, prepared)
+  const { evidenceOf } = await import('../verify/evidence.js')
+  const out = dropped.map(({ transform, choice, why, guilty }) => ({
+    transform,
+    title: choice.fix.title,
+    ...why,
+    guilty,
+  }))
+  return { plan: left, verified: { containers: proofs.map(evidenceOf), dropped: out } }
 }
 
 /** The evidence goes where remarks go: the product of `fix` is its report, or its patch. */
-async function tellProofs(
-  proofs: ProvenPlan['proofs'],
-  dropped: ProvenPlan['dropped'],
-  { look }: Prepared,
-  options: FixOptions,
-): Promise<void> {
-  const [{ evidenceText, droppedText }, { evidenceOf }] = await Promise.all([
-    import('../ui/evidence.js'),
-    import('../verify/evidence.js'),
-  ])
+async function tellProofs({ containers, dropped }: Verified, { look }: Prepared, options: FixOptions): Promise<void> {
+  const { evidenceText, droppedText } = await import('../ui/evidence.js')
   const errLook = stderrLook(options.color, look)
-  for (const each of dropped) remark(droppedText(each.transform, each.choice.fix.title, each.why, each.guilty, errLook))
-  if (!options.quiet && proofs.length > 0) remark(evidenceText(proofs.map(evidenceOf), errLook))
+  for (const each of dropped) remark(droppedText(each, errLook))
+  if (!options.quiet && containers.length > 0) remark(evidenceText(containers, errLook))
 }
 
 /** The plan of somebody who said no. */

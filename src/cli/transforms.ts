@@ -27,7 +27,9 @@ export function chosen(
   for (const id of [...(options.only ?? []), ...skip]) transformNamed(id, all)
   const only = options.only ?? configuration.only
   const without = options.only ? skip : [...skip, ...configuration.skip]
-  const left = all.filter(({ id }) => (!only || only.includes(id)) && !without.includes(id))
+  const isAsked = ({ id, optIn }: Transform) =>
+    only ? only.includes(id) : !optIn || configuration.enabled.includes(id)
+  const left = all.filter((transform) => isAsked(transform) && !without.includes(transform.id))
   if (left.length === 0) throw new UsageError('no transform is left to run: what is asked for is also skipped.')
   return left
 }

@@ -7,6 +7,14 @@
 /** A release that fixes what packages are called; `either`: bookworm or trixie, the file does not say which. */
 export type Release = 'bookworm' | 'trixie' | 'jammy' | 'noble' | 'either' | 'alpine'
 
+/** Whether a package is a compiler or brings one: without any, nothing is compiled, whatever headers there are. */
+export function bringsCompiler(name: string): boolean {
+  return COMPILERS.test(name)
+}
+
+const COMPILERS =
+  /^(build-essential|build-base|alpine-sdk|(gcc|g\+\+|clang|gfortran)(-\d+)?|rust|rustc|cargo|go|golang|golang-go|cmake|dpkg-dev|libtool)$/
+
 /** Compilers and what only they need: nothing that runs loads them. */
 export function isBuildTool(name: string): boolean {
   return TOOLS.has(name) || NUMBERED_TOOL.test(name)
@@ -28,8 +36,8 @@ export function hasHeaders(name: string): boolean {
 const TOOLS = new Set(
   (
     'build-essential gcc g++ cpp clang llvm llvm-dev libclang-dev make cmake ninja-build samurai meson autoconf automake ' +
-    'libtool libtool-bin pkg-config pkgconf bison flex swig nasm yasm patch patchelf ccache gfortran binutils dpkg-dev ' +
-    'python-dev python2-dev python3-dev libpython3-dev libc6-dev libc-dev musl-dev linux-libc-dev linux-headers ' +
+    'libtool libtool-bin pkg-config pkgconf bison flex swig nasm yasm patch patchelf ccache gfortran dpkg-dev ' +
+    'python-dev python2-dev python3-dev python-dev-is-python3 libpython3-dev libc6-dev libc-dev musl-dev linux-libc-dev linux-headers ' +
     'linux-headers-generic build-base alpine-sdk rust rustc cargo go golang golang-go libstdc++-dev'
   ).split(' '),
 )

@@ -114,6 +114,20 @@ export function versionIn(reference: Reference, variables: Readonly<Record<strin
 
 const LONGEST_VERSION = 64
 
+/** Official images of which there is a smaller one, without compilers and headers. */
+const WITH_SLIM = new Set(['python', 'node', 'ruby', 'perl', 'erlang', 'elixir'])
+
+/** The tag of the smaller image of the same version and system; `undefined` if there is none, or it is that already. */
+export function slimTag({ registry, repository, tag = 'latest' }: Reference): string | undefined {
+  const name = repository.replace(/^.*\blibrary\//, '')
+  if (!WITH_SLIM.has(name) || (registry === 'docker.io' && repository.includes('/'))) return undefined
+  const { version, words } = partsOf(tag)
+  const left = words.filter((word) => word !== 'latest')
+  if (left.some((word) => !SYSTEM.test(word) && !MOVING.has(word))) return undefined
+  const isLast = name === 'node' || left.some((word) => MOVING.has(word))
+  return [...(version === undefined ? [] : [version]), ...(isLast ? [...left, 'slim'] : ['slim', ...left])].join('-')
+}
+
 /** The tag that says a version instead of the one asked for, whether there is such a tag or not. */
 export function tagOf({ tag = 'latest' }: Reference, version: string): string {
   return [version, ...partsOf(tag).words.filter((word) => !MOVING.has(word))].join('-')

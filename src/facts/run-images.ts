@@ -5,7 +5,7 @@
 import { parseReference, type Reference } from './base-images.js'
 
 /** Releases of Debian whose packages can still be had. */
-const RELEASES: Readonly<Record<string, number>> = { bullseye: 11, bookworm: 12, trixie: 13 }
+const RELEASES: Readonly<Record<string, number>> = { bookworm: 12, trixie: 13 }
 
 /** The release of Debian that a tag names. */
 export function debianRelease({ tag = '' }: Reference): string | undefined {
@@ -33,10 +33,10 @@ export function distrolessStatic(release: string | undefined): string {
 export const NEWEST_DEBIAN = 'debian:trixie-slim'
 export const NEWEST_ALPINE = 'alpine:3.22'
 
-/** Distroless with the C library, and the C++ library, of a release; only the two latest are made. */
+/** Distroless with the C library, and the C++ library, of a release. */
 export function distrolessWithC(release: string, how: 'c' | 'c++'): string | undefined {
   const number = isServed(release) ? RELEASES[release]! : 0
-  return number >= 12 ? `gcr.io/distroless/${how === 'c' ? 'base' : 'cc'}-debian${number}:nonroot` : undefined
+  return number > 0 ? `gcr.io/distroless/${how === 'c' ? 'base' : 'cc'}-debian${number}:nonroot` : undefined
 }
 
 /** Whether an image is one of a repository of the Docker Hub, or of the name as written. */

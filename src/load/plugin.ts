@@ -42,7 +42,7 @@ export function validatePlugin(value: unknown, taken: ReadonlySet<string>): read
 /** What is wrong with a transform, one sentence each. `prefix`: what its id must begin with. */
 export function validateTransform(value: unknown, prefix: string, taken: ReadonlySet<string>): readonly string[] {
   if (!isObject(value)) return ['it must be an object']
-  const { id, title, severity, references, doc, on, run } = value
+  const { id, title, severity, references, doc, on, run, optIn } = value
   const faults: string[] = []
   const must = (holds: boolean, what: string) => {
     if (!holds) faults.push(what)
@@ -58,6 +58,7 @@ export function validateTransform(value: unknown, prefix: string, taken: Readonl
   const kinds = Object.keys(KINDS)
   must(kinds.includes(on as string), `its on must be one of ${kinds.join(', ')}, not ${shown(on)}`)
   must(typeof run === 'function', 'its run must be a function')
+  must(optIn === undefined || typeof optIn === 'boolean', `its optIn must be true or false, not ${shown(optIn)}`)
   return faults
 }
 

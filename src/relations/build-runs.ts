@@ -89,7 +89,8 @@ function kindOf<B>({ command, args }: RunCommand, { tools, harmless }: Trade<B>)
 function objectionTo<B>(each: RunCommand, kind: Kind, trade: Trade<B>, filled: readonly string[]): string | undefined {
   const { command, args } = each
   const written = command.redirects.find(
-    ({ operator, target }) => operator.startsWith('>') && target && !/^(\/dev\/|\d$|&)/.test(target.value),
+    ({ operator, target }) =>
+      operator.startsWith('>') && target && !/^(\/dev\/|\d$|&)/.test(target.value) && !SOURCE.test(target.value),
   )
   if (written && kind !== 'packages') return `The build writes ${written.target!.value}, which the program may need`
   switch (kind) {
@@ -132,17 +133,28 @@ function moveOf({ args, here }: RunCommand): { from: string; to: string } | unde
   return { from: source, to: isFolder ? posix.join(target, posix.basename(source)) : target }
 }
 
-/** Whether a command only prepares what the build fills by itself, or gives rights to it. */
+/** Whether a command only prepares what the build fills by itself, makes it executable, or makes sources look new. */
 function isCovered({ command, args, here }: RunCommand, filled: readonly string[]): boolean {
-  const name = command.name
-  if (name !== 'mkdir' && name !== 'chmod') return false
-  const words = args.filter((arg) => arg === undefined || !arg.startsWith('-')).slice(name === 'chmod' ? 1 : 0)
-  return words.every((word) => {
-    if (word === undefined || here === undefined) return false
-    const path = posix.resolve(here, word)
-    return filled.some((each) => isUnder(each, path) || (name === 'chmod' && isUnder(path, each)))
-  })
+  const words = args.filter((arg) => arg === undefined || !arg.startsWith('-'))
+  const mode = command.name === 'chmod' ? words.shift() : undefined
+  if (here === undefined || words.includes(undefined)) return false
+  const paths = words.map((word) => posix.resolve(here, word!))
+  switch (command.name) {
+    case 'mkdir':
+      return paths.every((path) => filled.some((each) => isUnder(each, path)))
+    case 'chmod':
+      return (
+        /^([ugoa]*\+[rx]+|0?[57]55)$/.test(mode ?? '') &&
+        paths.every((path) => filled.some((each) => isUnder(path, each)))
+      )
+    case 'touch':
+      return paths.every((path) => SOURCE.test(path))
+    default:
+      return false
+  }
 }
+
+const SOURCE = /\.(rs|go|java|kt|cs|fs)$/
 
 /** Where the programs of a build end up, once the RUNs behind it have moved them. */
 export function movedTo(path: string, moved: BuildRuns<unknown>['moved']): string {

@@ -51,7 +51,7 @@ export function* objectionsToCut(use: Use, tree: ImageTree, last: Instruction): 
     const at = locate(image, instruction)
     if (instruction.keyword === 'ONBUILD') yield { note: 'Other images are meant to be built on it', at }
     if (instruction.keyword === 'SHELL') yield { note: 'It has a shell of its own choice', at }
-    if (instruction.keyword === 'USER' && instruction.index < last.index)
+    if (instruction.keyword === 'USER' && instruction.index < last.index && !isRoot(instruction))
       yield { note: 'Its build changes the user on the way', at }
   }
   for (const instruction of tree.unknown)
@@ -59,6 +59,11 @@ export function* objectionsToCut(use: Use, tree: ImageTree, last: Instruction): 
   if (image.workdir === undefined)
     yield { note: 'Only the build knows the working directory', at: locate(image, image.stage.from) }
   for (const at of workingDirectories(use)) yield { note: 'A service starts it in another folder', at }
+}
+
+/** What a build of an image that starts as root says to be sure. */
+function isRoot({ words }: Instruction): boolean {
+  return /^(root|0)(:(root|0))?$/.test(words[0]?.value ?? '')
 }
 
 /** Why a program needs a system around it: a shell, an account by name, root, or files that others keep for it. */

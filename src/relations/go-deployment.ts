@@ -170,7 +170,9 @@ function filesOf(
   const shared = [image.workdir ?? '/', ...outputs]
   const words = [...mentions, ...mentionsAround(use, entries)]
   const foreign = tree.foreign.flatMap(({ path, instruction }) =>
-    isBuiltIn(path) ? [] : [{ path, name: posix.basename(path), at: locate(image, instruction) }],
+    isBuiltIn(path)
+      ? []
+      : [{ path, note: `${path} goes along: another stage brings it`, at: locate(image, instruction) }],
   )
   return [...runTimeFiles(tree, shared, words, isBuiltIn, endings), ...foreign]
 }

@@ -1,6 +1,6 @@
 import { parseReference, type Reference } from '../facts/base-images.js'
 import { inFull } from '../facts/image-tags.js'
-import type { ImageFact, NoImageFact, Path, Project } from '../model.js'
+import type { ImageFact, NoImageFact, Project } from '../model.js'
 
 /** What is known of an image from outside the project; `undefined` if nobody has asked. */
 export function imageAnswer(project: Project, reference: Reference): ImageFact | NoImageFact | undefined {
@@ -17,16 +17,4 @@ export function withTag(written: string, tag: string): string {
   const { tag: old, digest } = parseReference(written)
   const name = digest ? written.slice(0, -digest.length - 1) : written
   return `${old === undefined ? name : name.slice(0, -old.length - 1)}:${tag}`
-}
-
-const RENOVATE = /^(renovate\.json5?|\.renovaterc(\.json5?)?|\.(github|gitlab)\/renovate\.json5?)$/
-const DEPENDABOT = /^\.github\/dependabot\.ya?ml$/
-
-/** The file that has somebody raise the digests of images: of Renovate, or of Dependabot if it says so. */
-export function updaterOf(project: Project): Path | undefined {
-  return project.paths.find(
-    (path) =>
-      RENOVATE.test(path) ||
-      (DEPENDABOT.test(path) && /^[\s-]*package-ecosystem:\s*["']?docker\b/m.test(project.read(path)?.text ?? '')),
-  )
 }

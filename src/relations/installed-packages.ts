@@ -1,3 +1,4 @@
+import type { Dockerfile } from '../documents/dockerfile.js'
 import { documentsOf } from '../documents/index.js'
 import { normalName, type Requirements } from '../documents/requirements.js'
 import type { Project } from '../model.js'
@@ -19,9 +20,7 @@ const LISTS = ['pyproject.toml', 'Pipfile', 'setup.cfg', 'setup.py', 'environmen
 /** What the requirements files, `pip install` and the project's other lists bring into an image. */
 export function installedPackages(use: Use, project: Project): InstalledPackages {
   const { document } = use.image
-  const files = [...documentsOf(project, 'requirements')].filter(({ file }) =>
-    installsOf(file.path, project).some(({ uses }) => uses.some(({ image }) => image.document === document)),
-  )
+  const files = filesInstalledBy(document, project)
   const listed = files.flatMap(({ entries }) =>
     entries.flatMap((entry) =>
       entry.kind === 'requirement' || (entry.kind === 'direct' && entry.name) ? [entry.name!] : [],
@@ -40,4 +39,22 @@ export function installedPackages(use: Use, project: Project): InstalledPackages
     return [...text.matchAll(/^[ \t"'-]*([A-Za-z][\w.-]*)/gm)].map((match) => match[1]!)
   })
   return { names: new Set([...listed, ...named, ...others].map(normalName)), files }
+}
+
+const memo = new WeakMap<Project, ReadonlyMap<Dockerfile, readonly Requirements[]>>()
+
+function filesInstalledBy(document: Dockerfile, project: Project): readonly Requirements[] {
+  const known = memo.get(project) ?? installers(project)
+  memo.set(project, known)
+  return known.get(document) ?? []
+}
+
+/** The requirements files by the Dockerfiles that install them. */
+function installers(project: Project): ReadonlyMap<Dockerfile, readonly Requirements[]> {
+  const found = new Map<Dockerfile, Requirements[]>()
+  for (const list of documentsOf(project, 'requirements')) {
+    const documents = installsOf(list.file.path, project).flatMap(({ uses }) => uses.map(({ image }) => image.document))
+    for (const document of new Set(documents)) found.set(document, [...(found.get(document) ?? []), list])
+  }
+  return found
 }

@@ -2,7 +2,7 @@ import type { Dockerfile, Instruction } from '../documents/dockerfile.js'
 import type { Evidence, Project } from '../model.js'
 import { locate } from './image.js'
 import { optionOf, type PackageCommand, packageCommandsOf } from './package-commands.js'
-import { scriptOf, whatComesAfter } from './package-lists.js'
+import { type After, scriptOf, whatComesAfter } from './package-lists.js'
 import type { Use } from './uses.js'
 
 /** The calls of apk in a RUN. */
@@ -48,27 +48,45 @@ export function relianceOnIndex(
 ): IndexReliance {
   const readers: PackageCommand[] = []
   const others: Evidence[] = []
-  const after = whatComesAfter(document, run, uses, project, ({ image, instruction }) =>
-    apkCommandsOf(image.document, instruction).some((each) => keepsIndex(each) && each.command.plain),
-  )
-  for (const { image, instruction } of after) {
-    const own = indexReaders(image.document, instruction)
-    const at = locate(image, instruction)
-    const { start, end } = instruction
-    const isClosed = instruction.keyword === 'ONBUILD' || instruction.json
-    if (image.document === document) readers.push(...own)
-    else if (own.length > 0) others.push({ note: 'This installs with the index that is there', at })
-    if (isClosed && needsIndex(image.document.file.text.slice(start, end)))
+  const steps = (each: After) => indexStepsOf(each.document, each.instruction)
+  for (const after of whatComesAfter(document, run, uses, project, (each) => steps(each).fetches)) {
+    const own = steps(after)
+    const at = locate(after, after.instruction)
+    if (after.document === document) readers.push(...own.readers)
+    if (own.needsUnread || (after.document !== document && own.readers.length > 0))
       others.push({ note: 'This installs with the index that is there', at })
-    const script = scriptOf(image, instruction, project, needsIndex)
+    const script = scriptOf(after, project, needsIndex)
     if (script && script !== 'unreadable') others.push({ note: `${script} installs with the index that is there`, at })
   }
   return { readers, others }
 }
 
+interface IndexSteps {
+  readonly readers: readonly PackageCommand[]
+  /** Whether it surely fetches an index into the image. */
+  readonly fetches: boolean
+  /** Whether text that is no script of a RUN needs the index. */
+  readonly needsUnread: boolean
+}
+
+const memo = new WeakMap<Instruction, IndexSteps>()
+
+function indexStepsOf(document: Dockerfile, instruction: Instruction): IndexSteps {
+  const known = memo.get(instruction)
+  if (known) return known
+  const { keyword, json, start, end } = instruction
+  const found = {
+    readers: indexReaders(document, instruction),
+    fetches: apkCommandsOf(document, instruction).some((each) => keepsIndex(each) && each.command.plain),
+    needsUnread: (keyword === 'ONBUILD' || json) && needsIndex(document.file.text.slice(start, end)),
+  }
+  memo.set(instruction, found)
+  return found
+}
+
 /** Whether text that nobody here reads as commands installs with an index it has not fetched. */
 function needsIndex(text: string): boolean {
-  const add = /\bapk\b["',\s]+(?:-\S+\s+)*add\b(?![^\n]*(?:--no-cache|--update|-U\b))/.exec(text)
-  const update = /\bapk\s+(?:-\S+\s+)*update\b/.exec(text)
+  const add = /\bapk\b["',\s]+(?:-\S+\s+){0,20}add\b(?![^\n]{0,400}(?:--no-cache|--update|-U\b))/.exec(text)
+  const update = /\bapk\s+(?:-\S+\s+){0,20}update\b/.exec(text)
   return add !== null && (update === null || update.index > add.index)
 }

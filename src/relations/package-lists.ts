@@ -3,7 +3,7 @@ import type { Dockerfile, Instruction, ShellCommand, Stage } from '../documents/
 import { documentOf } from '../documents/index.js'
 import type { Evidence, Path, Project, Range } from '../model.js'
 import { buildGraph } from './build-graph.js'
-import { type Image, imageOf, locate } from './image.js'
+import { imageOf, locate } from './image.js'
 import { sourceOf } from './image-files.js'
 import { type PackageCommand, packageCommandsOf } from './package-commands.js'
 import { isMounted } from './run-mounts.js'
@@ -61,8 +61,10 @@ const MENTION = /\bapt|rosdep|mk-build-deps|tasksel|gdebi|ansible/
 
 /** Whether text that nobody here reads as commands installs by apt and has not updated before. */
 function needsLists(text: string): boolean {
-  const install = /\bapt(?:-get|itude)?\s+(?:-\S+\s+)*(?:install|build-dep|upgrade|dist-upgrade|download)\b/.exec(text)
-  const update = /\bapt(?:-get|itude)?\s+(?:-\S+\s+)*update\b/.exec(text)
+  const install = /\bapt(?:-get|itude)?\s+(?:-\S+\s+){0,20}(?:install|build-dep|upgrade|dist-upgrade|download)\b/.exec(
+    text,
+  )
+  const update = /\bapt(?:-get|itude)?\s+(?:-\S+\s+){0,20}update\b/.exec(text)
   return install !== null && (update === null || update.index > install.index)
 }
 
@@ -101,31 +103,46 @@ const LISTS = /\/var\/lib\/(?:apt\b|\*|\{[^}]*\bapt\b)|\/var\/lib\/?$|\/var\/(?:
 
 /** Who needs the lists that a RUN has fetched, after it. */
 export interface Reliance {
-  /** Those that install from them. */
+  /** Whether all of them are told. */
+  readonly complete: boolean
+  /** Those that install from them, a hundred at most. */
   readonly relying: readonly Evidence[]
   /** Scripts that nobody can read here, and that might. */
   readonly unknown: readonly Evidence[]
 }
 
+/** Of more than these nobody wants to hear, and nobody wrote them by hand. */
+const MOST = 100
+
+const relianceMemo = new WeakMap<Project, WeakMap<Instruction, Reliance>>()
+
 /** Who relies on the lists that a RUN leaves: later instructions, stages and images built on this one, what starts. */
 export function relianceOn(document: Dockerfile, run: Instruction, uses: readonly Use[], project: Project): Reliance {
-  const updates = (after: After) => listStepsOf(after.image.document, after.instruction).updates
-  const later = [
-    ...whatComesAfter(document, run, uses, project, (each) => updates(each).some(({ command }) => command.plain)),
-  ]
+  const known = relianceMemo.get(project) ?? new WeakMap<Instruction, Reliance>()
+  relianceMemo.set(project, known)
+  const reliance = known.get(run) ?? findReliance(document, run, uses, project)
+  known.set(run, reliance)
+  return reliance
+}
+
+function findReliance(document: Dockerfile, run: Instruction, uses: readonly Use[], project: Project): Reliance {
+  const updates = (after: After) => listStepsOf(after.document, after.instruction).updates
+  const ends = (after: After) => updates(after).some(({ command }) => command.plain)
   const relying: Evidence[] = []
   const unknown: Evidence[] = []
-  for (const { image, instruction } of later) {
-    const { relies } = listStepsOf(image.document, instruction)
-    const script = relies ? undefined : scriptOf(image, instruction, project, needsLists)
-    if (relies) relying.push({ note: 'This installs from the lists that are there', at: locate(image, relies) })
+  for (const after of whatComesAfter(document, run, uses, project, ends)) {
+    if (relying.length === MOST) break
+    const { instruction } = after
+    const { relies } = listStepsOf(after.document, instruction)
+    const script = relies ? undefined : scriptOf(after, project, needsLists)
+    if (relies) relying.push({ note: 'This installs from the lists that are there', at: locate(after, relies) })
     else if (script === 'unreadable')
-      unknown.push({ note: 'This runs a script that is not in the repository', at: locate(image, instruction) })
+      unknown.push({ note: 'This runs a script that is not in the repository', at: locate(after, instruction) })
     else if (script)
-      relying.push({ note: `${script} installs from the lists that are there`, at: locate(image, instruction) })
+      relying.push({ note: `${script} installs from the lists that are there`, at: locate(after, instruction) })
   }
   const own = uses.filter(({ image }) => image.instructions.includes(run))
-  return { relying: [...relying, ...own.flatMap(installsAtStart)], unknown }
+  return { complete: relying.length < MOST, relying: [...relying, ...own.flatMap(installsAtStart)], unknown }
 }
 
 /** The first of many, and how many more there are. */
@@ -135,9 +152,10 @@ export function firstOf(evidence: readonly Evidence[], most = 3): readonly Evide
   return [...evidence.slice(0, most), { note: `${evidence.length - most} more do the like`, ...(at && { at }) }]
 }
 
-/** An instruction that comes after another, in the image of its stage. */
+/** An instruction that comes after another. */
 export interface After {
-  readonly image: Image
+  readonly document: Dockerfile
+  readonly stage: Stage
   readonly instruction: Instruction
 }
 
@@ -153,10 +171,9 @@ export function* whatComesAfter(
   ends: (after: After) => boolean,
 ): Iterable<After> {
   function* follow(other: Dockerfile, stage: Stage, from: number): Iterable<After> {
-    const image = imageOf(other, stage)
     for (const instruction of stage.instructions) {
       if (instruction.index <= from) continue
-      const after = { image, instruction }
+      const after = { document: other, stage, instruction }
       yield after
       if (ends(after)) return
     }
@@ -186,15 +203,14 @@ function installsAtStart({ starts }: Use): readonly Evidence[] {
 
 /** The script of the repository that a RUN runs and that needs something; `unreadable` if one cannot be found. */
 export function scriptOf(
-  image: Image,
-  run: Instruction,
+  { document, stage, instruction: run }: After,
   project: Project,
   needs: (text: string) => boolean,
 ): Path | 'unreadable' | undefined {
-  if (run.keyword !== 'RUN' || run.json || !SCRIPT.test(image.document.file.text.slice(run.args.start, run.end)))
-    return undefined
-  const contexts = buildGraph(project).contextsOf(image.document.file.path)
-  for (const { words } of image.document.shell(run).commands) {
+  if (!mayRunScript(document, run)) return undefined
+  const image = imageOf(document, stage)
+  const contexts = buildGraph(project).contextsOf(document.file.path)
+  for (const { words } of document.shell(run).commands) {
     const script = scriptAmong(words.map(({ value }) => value))
     if (script === undefined) continue
     const path = posix.resolve(image.workdirAt(run) ?? '/', script)
@@ -207,6 +223,16 @@ export function scriptOf(
 }
 
 const SCRIPT = /\.(?:ba)?sh\b/
+
+const mentions = new WeakMap<Instruction, boolean>()
+
+function mayRunScript({ file }: Dockerfile, run: Instruction): boolean {
+  const known = mentions.get(run)
+  if (known !== undefined) return known
+  const found = run.keyword === 'RUN' && !run.json && SCRIPT.test(file.text.slice(run.args.start, run.end))
+  mentions.set(run, found)
+  return found
+}
 
 function scriptAmong(words: readonly string[]): string | undefined {
   const script = /^(?:sudo|sh|bash|ash|dash|\.|source)$/.test(words[0] ?? '')

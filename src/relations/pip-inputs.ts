@@ -23,6 +23,8 @@ export interface PipInputs {
   readonly names: readonly string[]
   /** Whether it builds from folders that were copied before, so that all of them count. */
   readonly sources: boolean
+  /** Whether all it is asked for are packages by name, and none is held to a hash, which a wheel of our own would not have. */
+  readonly isByName: boolean
   readonly obstacles: readonly Evidence[]
 }
 
@@ -46,6 +48,7 @@ class Reader implements PipInputs {
   readonly names: string[] = []
   readonly obstacles: Evidence[] = []
   sources = false
+  isByName = true
 
   constructor(
     private readonly image: Image,
@@ -62,7 +65,9 @@ class Reader implements PipInputs {
     if (editable) this.#object('pip installs the sources where they lie, and they are to stay there', command.run)
     const links = optionOf(command, '-f', '--find-links')?.value
     if (links && !/^https?:/.test(links)) this.sources = true
+    if (optionOf(command, '--require-hashes')) this.isByName = false
     for (const { name, kind } of command.packages) {
+      if (kind === 'file') this.isByName = false
       if (kind === 'computed') this.#object(`Only the build knows what ${name} is`, command.run)
       else if (kind === 'file') this.sources ||= !/^[a-z+]+:\/\//.test(name)
       else this.names.push(name.toLowerCase().replace(/[-_.]+/g, '-'))
@@ -106,7 +111,9 @@ class Reader implements PipInputs {
     this.files.push({ inImage, path, readBy: run })
     const document = requirementsGraph(this.project).document(path)
     if (!document) this.#object(`${path} cannot be read for certain`, run)
+    if (document?.hashed) this.isByName = false
     for (const entry of document?.entries ?? []) {
+      if (entry.kind === 'direct') this.isByName = false
       const text = document!.file.text.slice(entry.content.start, entry.content.end)
       const at = { path, start: entry.content.start, end: entry.content.end }
       if (EDITABLE.test(text)) this.obstacles.push({ note: `${text} is to stay where it lies`, at })

@@ -31,12 +31,21 @@ function settingsIn(text = ''): string | undefined {
   return /DJANGO_SETTINGS_MODULE["']?\s*[\],=]\s*=?\s*["']([\w.]+)["']/.exec(text)?.[1]
 }
 
+/** What is longer was not written by hand. */
+const LONGEST = 300_000
+
 /** The settings themselves, and what stands beside them in a package of their own. */
 function settingsTexts(folder: Path, module: string, project: Project): readonly string[] {
   const base = posix.join(folder, module.replaceAll('.', '/'))
   const around = /\bsettings\./.test(module) ? posix.dirname(base) : base
   const isOne = (path: Path) => path === `${base}.py` || (posix.dirname(path) === around && path.endsWith('.py'))
-  return project.paths.filter(isOne).flatMap((path) => project.read(path)?.text ?? [])
+  return project.paths.filter(isOne).flatMap(
+    (path) =>
+      project
+        .read(path)
+        ?.text.slice(0, LONGEST)
+        .replace(/^\uFEFF/, '') ?? [],
+  )
 }
 
 /** The Flask application in a module, by what `flask run` or a script is given. */
@@ -46,15 +55,16 @@ export function flaskApplication(use: Use, target: string, project: Project): Ap
   const stem = module.replaceAll('.', '/')
   const file = fileInImage(use, `${stem}.py`, project) ?? fileInImage(use, `${stem}/__init__.py`, project)
   if (!file || !/^\w+(\.\w+)*$/.test(module)) return { obstacle: `${target} is not in the repository` }
-  const found = applicationsIn(file.text)
+  const text = file.text.slice(0, LONGEST).replace(/^\uFEFF/, '')
+  const found = applicationsIn(text)
   const name =
     wanted ?? ['app', 'application'].find((each) => found.includes(each)) ?? (found.length === 1 ? found[0] : undefined)
-  if (name !== undefined && found.includes(name)) return { name: `${module}:${name}`, settings: [file.text] }
-  const factory = /^def create_app\(([^)]{0,300})\)/m.exec(file.text)?.[1]
+  if (name !== undefined && found.includes(name)) return { name: `${module}:${name}`, settings: [text] }
+  const factory = /^def create_app\(([^)]{0,300})\)/m.exec(text)?.[1]
   // Every parameter has a value of its own, so that it can be called without any.
   const isFactory = factory?.split(',').every((parameter) => parameter.trim() === '' || parameter.includes('='))
   if (isFactory && (wanted === undefined || /^create_app(\(\))?$/.test(wanted)))
-    return { name: `${module}:create_app()`, settings: [file.text] }
+    return { name: `${module}:create_app()`, settings: [text] }
   return { obstacle: `No application of Flask is found in ${file.path}` }
 }
 

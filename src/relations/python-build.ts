@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { type Instruction, pairsOf, type ShellCommand } from '../documents/dockerfile.js'
+import { bringsCompiler } from '../facts/build-packages.js'
 import { LOADING_OPENMP, type PythonImage } from '../facts/python-images.js'
 import type { Project } from '../model.js'
 import { type SystemInstall, systemInstalls } from './build-packages.js'
@@ -25,6 +26,10 @@ export interface PythonBuild {
   /** The copies that pip needs. */
   readonly needed: readonly NeededCopy[]
   readonly inputs: PipInputs
+  /** Whether what starts names places of packages, which are others in a virtual environment. */
+  readonly namesPlaces: boolean
+  /** Whether there is a compiler that pip could build with. */
+  readonly compiles: boolean
   /** Whether pip is asked for a version of what the image has of its own: of pip itself, on older images also setuptools and wheel. */
   readonly isHeld: boolean
   /** The virtual environment that the stage makes and pip installs into. */
@@ -39,7 +44,7 @@ export interface Venv {
 }
 
 /** Reads a stage that stands on an image of Python, or of a system with its own. */
-export function pythonBuildOf({ image, contexts }: Use, python: PythonImage, project: Project): PythonBuild {
+export function pythonBuildOf({ image, contexts, starts }: Use, python: PythonImage, project: Project): PythonBuild {
   const runs = image.stage.instructions.filter(({ keyword }) => keyword === 'RUN')
   const installed = systemInstalls(image.document, runs, python.release)
   const pips = runs.flatMap((run) => pipRun(image, run) ?? [])
@@ -55,6 +60,8 @@ export function pythonBuildOf({ image, contexts }: Use, python: PythonImage, pro
     pips,
     inputs,
     needed: copiesOf(image, inputs.files, contexts, project),
+    namesPlaces: starts.some(({ commands }) => commands.some(({ words }) => words.some((word) => PLACE.test(word)))),
+    compiles: installed.some(({ packages }) => packages.some(({ named }) => bringsCompiler(named.name))),
     isHeld: inputs.names.some((name) => python.has.includes(name)),
     venv: venvOf(image, runs, pips),
   }
@@ -97,6 +104,8 @@ function isOnPath(image: Image, root: string, before: Instruction): boolean {
   const first = path?.value.replace(/^["']/, '').split(':')[0]
   return first !== undefined && path !== undefined && image.document.expand(first, path.env) === `${root}/bin`
 }
+
+const PLACE = /^\/usr\/local\/(bin|lib\/python)|(site|dist)-packages/
 
 /** gcc leaves its OpenMP library to packages that are known to load it. */
 function withOpenMp(

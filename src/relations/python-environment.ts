@@ -45,6 +45,14 @@ function serviceVariables({ service, stack }: Consumer, project: Project) {
 
 /** The files with which platforms other than Compose set variables; what they name is left open. */
 function platformTexts(project: Project): readonly string[] {
+  const texts = textsMemo.get(project) ?? readPlatformTexts(project)
+  textsMemo.set(project, texts)
+  return texts
+}
+
+const textsMemo = new WeakMap<Project, readonly string[]>()
+
+function readPlatformTexts(project: Project): readonly string[] {
   const isOne = (path: Path) =>
     /(^|\/)(fly[\w.-]*\.toml|render\.yaml|app\.json|Procfile)$/.test(path) || mayBeManifest(path)
   return project.paths.filter(isOne).flatMap((path) => project.read(path)?.text ?? [])

@@ -1,19 +1,20 @@
 import { posix } from 'node:path'
-import type { Location, Path } from '../model.js'
+import type { Location } from '../model.js'
 import type { ImageTree } from './image-tree.js'
 
 /** A word of the program, or of what starts it, that may name a file. */
 export interface Mention {
   readonly text: string
   readonly at: Location
+  /** Why the name counts, where it does not stand there. */
+  readonly why?: string
 }
 
 /** A file or folder that the program may read when it runs, and where it is spoken of. */
 export interface RunTimeFile {
   readonly path: string
   readonly at: Location
-  /** The word that names it. */
-  readonly name: string
+  readonly note: string
 }
 
 /** What only the build, or nobody, reads: the sources of compiled languages and their projects' own files. */
@@ -40,8 +41,9 @@ export function runTimeFiles(
   return [...units].flatMap(([path, names]) => {
     if (isBuiltIn(path)) return []
     for (const name of names) {
-      const at = named.get(name) ?? (ends?.test(name) ? named.get(name.replace(ends, '')) : undefined)
-      if (at) return [{ path, at, name }]
+      const mention = named.get(name) ?? (ends?.test(name) ? named.get(name.replace(ends, '')) : undefined)
+      if (mention)
+        return [{ path, at: mention.at, note: `${path} goes along: ${mention.why ?? `${name} is spoken of here`}` }]
     }
     return []
   })
@@ -51,11 +53,12 @@ export function runTimeFiles(
 const LONGEST = 300
 
 /** Every part of a word that could be the name of a file or folder. */
-function namesIn(mentions: Iterable<Mention>): ReadonlyMap<string, Location> {
-  const names = new Map<string, Location>()
-  for (const { text, at } of mentions) {
+function namesIn(mentions: Iterable<Mention>): ReadonlyMap<string, Mention> {
+  const names = new Map<string, Mention>()
+  for (const mention of mentions) {
+    const { text } = mention
     if (text.length > LONGEST) continue
-    for (const name of text.split(/[\\/:=,;\s]+/)) if (name !== '' && !names.has(name)) names.set(name, at)
+    for (const name of text.split(/[\\/:=,;\s]+/)) if (name !== '' && !names.has(name)) names.set(name, mention)
   }
   return names
 }
@@ -74,7 +77,7 @@ function unitsOf(
   for (const path of files.keys()) if (CODE.test(path)) close(path)
   const units = new Map<string, Set<string>>()
   for (const [path, source] of files) {
-    if (isNotRead(source) || isNotRead(path)) continue
+    if (NOT_READ.test(source)) continue
     let unit = path
     while (!closed.has(posix.dirname(unit))) unit = posix.dirname(unit)
     const names = units.get(unit) ?? new Set([posix.basename(unit)])
@@ -82,8 +85,4 @@ function unitsOf(
     for (let name = path; name !== unit; name = posix.dirname(name)) names.add(posix.basename(name))
   }
   return units
-}
-
-function isNotRead(path: Path): boolean {
-  return NOT_READ.test(path)
 }

@@ -13,7 +13,7 @@ import type { Use } from './uses.js'
 export function stagingObstacles(
   use: Use,
   build: PythonBuild,
-  { variant }: PythonImage,
+  python: PythonImage,
   project: Project,
 ): readonly Evidence[] {
   const runs = build.image.stage.instructions.filter(({ keyword }) => keyword === 'RUN')
@@ -21,16 +21,20 @@ export function stagingObstacles(
     ...build.pips.flatMap((pip) => ofPip(build, pip)),
     ...runs.flatMap((run) => ofRun(build, run)),
     ...ofStage(build),
-    ...ofPackages(build, variant),
-    ...ofSystem(build, variant),
-    ...ofUse(use),
+    ...packageObstacles(use, build, python),
+    ...ofSystem(build, python),
     ...build.inputs.obstacles,
     ...atRunTime(use, build, project),
   ]
 }
 
+/** What keeps packages for building from being replaced where they are installed. */
+export function packageObstacles(use: Use, build: PythonBuild, { variant }: PythonImage): readonly Evidence[] {
+  return [...ofPackages(build, variant), ...ofUse(use)]
+}
+
 /** Debian's own Python keeps what pip installs where a prefix does not lead. */
-function ofSystem({ image, pips, venv }: PythonBuild, variant: PythonImage['variant']): readonly Evidence[] {
+function ofSystem({ image, pips, venv }: PythonBuild, { variant }: PythonImage): readonly Evidence[] {
   if (variant !== 'system' || pips.length === 0 || venv) return []
   return [{ note: "pip installs beside the system's own packages of Python", at: locate(image, pips[0]!.run) }]
 }
@@ -104,9 +108,8 @@ function ofRun({ image, system, pips, venv }: PythonBuild, run: Instruction): re
     return because('Packages are removed in a layer of their own, where they stay in the one below')
   if (isPip && isSystem && removes) return because('One RUN installs, builds and removes again')
   if (isSystem && system.some((install) => install.run === run)) {
-    const more = rest.find(({ name }) => !TIDY.has(name ?? ''))
+    const more = isEarly && rest.find(({ name }) => !TIDY.has(name ?? ''))
     if (more) return because(`This RUN does more than install packages (${wordOf(more)})`)
-    if (packages.some(({ command }) => !command.plain)) return because('These packages are installed on a condition')
     return []
   }
   if (isPip) {
@@ -169,6 +172,8 @@ function ofPackages({ image, system }: PythonBuild, variant: PythonImage['varian
     const virtual = optionOf(command, '-t', '--virtual')
     if (virtual && command.manager === 'apk')
       return because(`The packages have a name of their own (${virtual.value}) to be removed by`)
+    if (!command.command.plain) return because('These packages are installed on a condition')
+    if (run.hereDocuments.length > 0) return because('This RUN is a here-document')
     const pinned = packages.find(({ role, named }) => role === 'library' && /[=~<>/]/.test(named.word.value))
     if (pinned) return because(`${pinned.named.name} is held at a version, and what takes its place may have another`)
     const byName = packages.find(({ named }) => command.manager === 'apk' && LOOKED_UP_BY_NAME.has(named.name))

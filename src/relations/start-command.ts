@@ -118,11 +118,15 @@ export type LastCommand =
   | { readonly command: ShellCommand; readonly before: readonly ShellCommand[] }
   | { readonly obstacle: string; readonly command?: ShellCommand }
 
+/** Who writes more into one line has written a script. */
+const MOST_COMMANDS = 200
+
 /** The last of `a`, `a && b` and `a; b`, if it is one that `exec` can start and nothing of the text would be lost. */
 export function lastCommand({ commands, errors, start, end }: StartText, source: string): LastCommand | undefined {
   const plain = commands.filter(({ plain }) => plain)
   const command = plain.at(-1)
   if (errors.length > 0) return { obstacle: 'the shell text cannot be read for certain' }
+  if (commands.length > MOST_COMMANDS) return { obstacle: 'the shell is given a whole program' }
   const isInside = (one: ShellCommand) => plain.some((outer) => one.start >= outer.start && one.end <= outer.end)
   const stray = commands.some((one) => !one.plain && !isInside(one))
   const gaps = plain.map((one, i) => ({ from: i > 0 ? plain[i - 1]!.end : start, to: one.start }))

@@ -27,11 +27,22 @@ export interface Use {
   readonly kubernetes: readonly KubernetesUse[]
 }
 
+const usesMemo = new WeakMap<Project, WeakMap<Dockerfile, readonly Use[]>>()
+
 /**
  * The deployed stages of a Dockerfile: the last, and each that a consumer names as its target. A last stage made of
- * nothing that only carries files out of the build is no container, and neither is a development container.
+ * nothing that only carries files out of the build is no container, and neither is a development container. Worked out
+ * once per picture of the project.
  */
-export function* usesOf(document: Dockerfile, project: Project): Iterable<Use> {
+export function usesOf(document: Dockerfile, project: Project): readonly Use[] {
+  const known = usesMemo.get(project) ?? new WeakMap<Dockerfile, readonly Use[]>()
+  usesMemo.set(project, known)
+  const uses = known.get(document) ?? [...readUses(document, project)]
+  known.set(document, uses)
+  return uses
+}
+
+function* readUses(document: Dockerfile, project: Project): Iterable<Use> {
   const { path } = document.file
   if (/(^|\/)\.devcontainer\//.test(path)) return
   const graph = buildGraph(project)
@@ -99,7 +110,7 @@ export function useOfService(service: Service, project: Project): ServiceUse | u
   const file = consumer && project.read(consumer.dockerfile)
   const document = file && documentOf(file, 'dockerfile')
   if (!consumer || !document || document.problems.length > 0) return undefined
-  const use = [...usesOf(document, project)].find(({ consumers }) => consumers.includes(consumer))
+  const use = usesOf(document, project).find(({ consumers }) => consumers.includes(consumer))
   if (!use) return undefined
   const [override] = overridesOf(consumer)
   return {
@@ -154,15 +165,38 @@ function childrenOf(document: Dockerfile, stage: Stage, project: Project): Use['
     .map((child) => ({ name: `the stage ${child.name ?? child.index}`, at: locate({ document }, child.from) }))
   if (stage !== document.stages.at(-1)) return inside
   const images = new Set(buildGraph(project).imagesBuiltFrom(document.file.path).map(nameOf))
-  if (images.size === 0) return inside
-  const outside = [...documentsOf(project, 'dockerfile')].flatMap((other) =>
-    other === document
-      ? []
-      : other.stages
-          .filter(({ image, parent }) => !parent && image !== undefined && images.has(nameOf(image)))
-          .map(({ from }) => ({ name: other.file.path, at: locate({ document: other }, from) })),
+  const outside = [...images].flatMap((image) =>
+    (stagesByBase(project).get(image) ?? []).filter((other) => other.document !== document),
   )
-  return [...inside, ...outside]
+  return [
+    ...inside,
+    ...outside.map(({ document: other, from }) => ({ name: other.file.path, at: locate({ document: other }, from) })),
+  ]
+}
+
+interface BasedStage {
+  readonly document: Dockerfile
+  readonly from: Stage['from']
+}
+
+const basesMemo = new WeakMap<Project, ReadonlyMap<string, readonly BasedStage[]>>()
+
+/** The stages of a project that start from an image, by its name. Worked out once per picture. */
+function stagesByBase(project: Project): ReadonlyMap<string, readonly BasedStage[]> {
+  const remembered = basesMemo.get(project)
+  if (remembered) return remembered
+  const stages = new Map<string, BasedStage[]>()
+  for (const document of documentsOf(project, 'dockerfile')) {
+    for (const { image, parent, from } of document.stages) {
+      if (parent || image === undefined) continue
+      const name = nameOf(image)
+      const known = stages.get(name)
+      if (known) known.push({ document, from })
+      else stages.set(name, [{ document, from }])
+    }
+  }
+  basesMemo.set(project, stages)
+  return stages
 }
 
 /** An image's name without tag and digest: which version of it is meant does not matter here. */

@@ -126,6 +126,9 @@ function ofText(line: string, raw: string, start: number): readonly (readonly Wr
   })
 }
 
+/** Longer commands are no longer commands. */
+const LONGEST = 10_000
+
 /** Where words stand one behind the other with nothing but a gap between them; only if that is so at one place. */
 function inOrder(
   words: readonly string[],
@@ -135,7 +138,7 @@ function inOrder(
 ): readonly WrittenWord[] | undefined {
   const found: WrittenWord[][] = []
   const [first] = words
-  if (!first) return undefined
+  if (!first || raw.length > LONGEST) return undefined
   for (let from = raw.indexOf(first); from >= 0 && found.length < 2; from = raw.indexOf(first, from + 1)) {
     const places = placesFrom(words, raw, from, gap)
     if (places) found.push(places.map((place) => ({ ...place, start: start + place.start, end: start + place.end })))

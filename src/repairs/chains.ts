@@ -108,6 +108,9 @@ export function removeStep(
   { chain, step, before, after }: StepPlace,
 ): TextEdit | undefined {
   if (step.joinedBy === '||' || after?.joinedBy === '||') return undefined
+  // What becomes the last of a chain stops the script from then on, and so does what is inside it.
+  const becomesLast = before && !after && errorsStop(document, run) !== 'never'
+  if (becomesLast && (!before.simple || chain !== document.shell(run).chains.at(-1))) return undefined
   const range = before
     ? { start: before.end, end: step.end }
     : after

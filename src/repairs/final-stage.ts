@@ -30,10 +30,10 @@ export interface CopiedPath {
 }
 
 /** What says how an image is run, and so belongs to the stage that is run. */
-const METADATA = /^(EXPOSE|VOLUME|STOPSIGNAL|HEALTHCHECK|CMD|ENTRYPOINT|USER)$/
+const METADATA = /^(EXPOSE|VOLUME|STOPSIGNAL|HEALTHCHECK|CMD|ENTRYPOINT)$/
 
 /** Names that people give to stages that build. */
-const BUILDER = /^(.*[-_])?(build(er|ing)?|compiler?)([-_].*)?$/
+const BUILDER = /^(.*[-_])?(build(er|ing)?|compiler?|publish|maven|gradle|golang|rust|cargo|dotnet|sdk)([-_].*)?$/
 
 /** Cuts the last stage of a file in two. Its name stays with the half that is run, and stages before keep their numbers. */
 export function splitStage(image: Image, final: FinalStage): readonly TextEdit[] {
@@ -73,6 +73,21 @@ export function splitStage(image: Image, final: FinalStage): readonly TextEdit[]
     ...joined([...blocks.values()]).map((range) => replace(document, range, '')),
     insertLinesBelow(document, final.last.end, ['', from, ...args, ...body].join('\n')),
   ]
+}
+
+/** Another image in the place of the one a stage starts from. */
+export function baseReplaced({ document, stage }: Image, base: string): TextEdit {
+  return replace(document, stage.base, base)
+}
+
+/** Whether a RUN makes accounts, which others then refer to. */
+export function isAccountRun({ document }: Image, run: Instruction): boolean {
+  return document.shell(run).commands.some(({ name }) => /^(addgroup|adduser|groupadd|useradd)$/.test(name ?? ''))
+}
+
+/** A list of words in the place of shell text that is nothing else. */
+export function listForm({ document }: Image, list: { instruction: Instruction; words: readonly string[] }): TextEdit {
+  return replace(document, list.instruction.args, JSON.stringify(list.words).replaceAll('","', '", "'))
 }
 
 interface Names {

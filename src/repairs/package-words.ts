@@ -9,29 +9,66 @@ import { lineRange } from '../text.js'
 export type Replacements = ReadonlyMap<ShellWord, readonly string[]>
 
 /**
- * The packages of one RUN with others in their place. A word goes with the white space, line ending and comments in front
- * of it, or behind it where it begins a line that others share; an install that loses its last package goes with the `&&`
- * that joined it. `undefined` if the RUN has nothing left to do.
+ * The packages of one RUN with others in their place, and without the commands that are `leaving`. A word goes with the
+ * white space, line ending and comments in front of it, or behind it where it begins a line that others share; a command
+ * goes with the `&&` that joined it, and so does an install that loses its last package. `undefined` if the RUN has
+ * nothing left to do.
  */
 export function replacePackages(
   document: Dockerfile,
   installs: readonly SystemInstall[],
   replacements: Replacements,
+  leaving: ReadonlySet<ShellCommand> = new Set(),
 ): readonly TextEdit[] | undefined {
   const isEmpty = ({ packages }: SystemInstall) =>
     packages.every(({ named }) => replacements.get(named.word)?.length === 0)
-  const [run] = installs.map((install) => install.run)
-  if (!run || (installs.every(isEmpty) && !doesMore(document, run))) return undefined
-  return installs.flatMap((install) =>
-    isEmpty(install)
-      ? [withoutCommand(document, run, install.command.command)]
-      : withinCommand(document, install, replacements),
-  )
+  const run = installs[0]!.run
+  const gone = new Set([...leaving, ...installs.filter(isEmpty).map(({ command }) => command.command)])
+  const commands = outermost(document.shell(run).commands)
+  const isOver = commands.every((command) => gone.has(command) || isHousekeeping(document, run, command))
+  if (isOver && commands.some((command) => gone.has(command))) return undefined
+  // What prepared for installs goes with the last of them.
+  const calls = packageCommandsOf(document, run).filter(({ command }) => !gone.has(command))
+  if (calls.every(({ command }) => isHousekeeping(document, run, command)))
+    for (const { command } of calls) gone.add(command)
+  return [
+    ...installs.filter((each) => !isEmpty(each)).flatMap((each) => withinCommand(document, each, replacements)),
+    ...withoutCommands(document, commands, gone),
+  ]
 }
 
-/** Whether a RUN also brings what is installed up to date. */
-function doesMore(document: Dockerfile, run: Instruction): boolean {
-  return packageCommandsOf(document, run).some(({ verb }) => /^(upgrade|dist-upgrade)$/.test(verb))
+/** The commands that stand in no other one. */
+function outermost(commands: readonly ShellCommand[]): readonly ShellCommand[] {
+  const found: ShellCommand[] = []
+  for (const command of commands) if (command.start >= (found.at(-1)?.end ?? 0)) found.push(command)
+  return found
+}
+
+/** Whether a command only prepares for installs, or tidies up behind them. */
+function isHousekeeping(document: Dockerfile, run: Instruction, command: ShellCommand): boolean {
+  const call = packageCommandsOf(document, run).find((each) => each.command === command)
+  return call ? /^(update|clean|autoclean)$/.test(call.verb) : TIDY.has(command.name ?? '')
+}
+
+const TIDY = new Set('set : true cd rm'.split(' '))
+
+/** Takes commands out of a chain: those at its head up to the next one, others with what joins them to the one before. */
+function withoutCommands(
+  document: Dockerfile,
+  commands: readonly ShellCommand[],
+  gone: ReadonlySet<ShellCommand>,
+): readonly TextEdit[] {
+  const edits: TextEdit[] = []
+  for (let i = 0; i < commands.length; i++) {
+    if (!gone.has(commands[i]!)) continue
+    const first = i
+    while (i + 1 < commands.length && gone.has(commands[i + 1]!)) i++
+    const before = commands[first - 1]
+    const start = before ? before.end : commands[first]!.start
+    const end = before ? commands[i]!.end : (commands[i + 1]?.start ?? commands[i]!.end)
+    edits.push(replace(document, { start, end }, ''))
+  }
+  return edits
 }
 
 function withinCommand(document: Dockerfile, install: SystemInstall, replacements: Replacements): readonly TextEdit[] {
@@ -72,13 +109,4 @@ function separator(document: Dockerfile, word: ShellWord): string {
   const { text } = document.file
   const indent = text.slice(lineRange(text, word.start).start, word.start)
   return /^[ \t]+$/.test(indent) ? ` ${document.escape}\n${indent}` : ' '
-}
-
-/** Takes one command out of a chain of several, with the `&&` that joined it. */
-export function withoutCommand(document: Dockerfile, run: Instruction, command: ShellCommand): TextEdit {
-  const all = document.shell(run).commands
-  const at = all.indexOf(command)
-  const [before, after] = [all[at - 1], all[at + 1]]
-  if (before) return replace(document, { start: before.end, end: command.end }, '')
-  return replace(document, { start: command.start, end: after?.start ?? command.end }, '')
 }

@@ -3,14 +3,19 @@ import { insert, replace } from '../edits.js'
 import type { TextEdit } from '../model.js'
 import { isOfLists, isOnlyForRunning, type SystemInstall } from '../relations/build-packages.js'
 import type { Image } from '../relations/image.js'
+import type { PackageCommand } from '../relations/package-commands.js'
 import type { NeededCopy } from '../relations/pip-inputs.js'
-import { lastInstall, type PipRun, type PythonBuild } from '../relations/python-build.js'
+import { lastInstall, type PythonBuild } from '../relations/python-build.js'
 import { isApart, textWith } from './instruction-blocks.js'
 import { replacePackages } from './package-words.js'
 
 /** How pip's packages get from the stage that builds them into the one that runs. */
 export type Transport = 'prefix' | 'venv' | 'wheels'
 
+/** Where pip installs to be copied to its place. */
+export const PREFIX = '/install'
+/** Where wheels are put. */
+export const WHEELS = '/wheels'
 /** Where a virtual environment is made if the file makes none itself. */
 export const VENV = '/opt/venv'
 /** Lets its programs be found. */
@@ -95,15 +100,16 @@ function onlyBuilding(document: Dockerfile, installs: readonly SystemInstall[]):
   return replacePackages(document, installs, new Map(onlyRun)) ?? []
 }
 
-function intoTransport(
-  document: Dockerfile,
-  { verbWord, options }: PipRun['installs'][number],
-  transport: Transport,
-): readonly TextEdit[] {
+function intoTransport(document: Dockerfile, command: PackageCommand, transport: Transport): readonly TextEdit[] {
   if (transport === 'venv') return []
-  const end = options.find(({ name }) => name === '--no-cache-dir')?.word.end ?? verbWord.end
-  if (transport === 'prefix') return [insert(document, end, ' --prefix=/install')]
-  return [replace(document, verbWord, 'wheel'), insert(document, end, ' --wheel-dir /wheels')]
+  const end = behindOptions(command)
+  if (transport === 'prefix') return [insert(document, end, ` --prefix=${PREFIX}`)]
+  return [replace(document, command.verbWord, 'wheel'), insert(document, end, ` --wheel-dir=${WHEELS}`)]
+}
+
+/** Where one more option of pip reads well. */
+export function behindOptions({ options, verbWord }: PackageCommand): number {
+  return options.find(({ name }) => name === '--no-cache-dir')?.word.end ?? verbWord.end
 }
 
 /** Variables that only running programs read. */

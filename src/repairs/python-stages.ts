@@ -1,4 +1,4 @@
-import { type Dockerfile, type Instruction, pairsOf, type ShellWord } from '../documents/dockerfile.js'
+import { type Instruction, pairsOf, type ShellCommand, type ShellWord } from '../documents/dockerfile.js'
 import { insert, insertLinesAbove, insertLinesBelow, replace, textOf } from '../edits.js'
 import type { TextEdit } from '../model.js'
 import { isForBuilding, isOfLists, type SystemInstall } from '../relations/build-packages.js'
@@ -6,20 +6,24 @@ import type { PackageCommand } from '../relations/package-commands.js'
 import type { NeededCopy } from '../relations/pip-inputs.js'
 import { lastInstall, type PipRun, type PythonBuild } from '../relations/python-build.js'
 import { blockStart, removals } from './instruction-blocks.js'
-import { type Replacements, replacePackages, withoutCommand } from './package-words.js'
-import { builderLines, ON_PATH, type Transport, VENV } from './python-builder.js'
+import { type Replacements, replacePackages } from './package-words.js'
+import { behindOptions, builderLines, ON_PATH, PREFIX, type Transport, VENV, WHEELS } from './python-builder.js'
 
 /** Whether a kind of transport brings all that pip installs here. */
-export function canCarry({ pips, image, venv, isHeld }: PythonBuild, transport: Transport): boolean {
+export function canCarry(
+  { pips, image, inputs, venv, isHeld, namesPlaces }: PythonBuild,
+  transport: Transport,
+): boolean {
   if (venv) return transport === 'venv'
   const installs = pips.flatMap((pip) => pip.installs)
   // A second pip into a prefix does not see what the first one put there, and brings it again, perhaps another version.
   // And what the image has itself, pip would put beside it there.
   if (transport === 'prefix') return installs.length === 1 && !isHeld
   if (transport === 'wheels')
-    return installs.length === 1 && installs[0]!.options.every(({ name }) => OF_WHEEL.has(name))
+    return inputs.isByName && installs.length === 1 && installs[0]!.options.every(({ name }) => OF_WHEEL.has(name))
   const text = image.document.file.text.slice(image.stage.from.end, image.stage.instructions.at(-1)!.end)
   return (
+    !namesPlaces &&
     installs.every(({ program }) => !program.value.includes('/')) &&
     !/\/usr\/local\/(bin|lib\/python)|(site|dist)-packages/.test(text) &&
     !image.stage.instructions.some(
@@ -54,7 +58,7 @@ export function stagedBuild(build: PythonBuild, transport: Transport): readonly 
     ...(stage.name === undefined
       ? [insert(document, stage.base.end, ` ${as} ${free('runtime', 'final', 'app')}`)]
       : []),
-    ...carried(build, transport, builder),
+    ...(transport === 'wheels' ? fromWheels(build, builder) : carried(build, transport, builder)),
   ]
 }
 
@@ -65,7 +69,10 @@ export function withoutBuildPackages(build: PythonBuild): readonly TextEdit[] {
 }
 
 /** The edits of installs, and the RUNs that would have nothing left to do. */
-function packageEdits({ image, system }: PythonBuild): {
+function packageEdits(
+  { image, system }: PythonBuild,
+  leaving?: ReadonlySet<ShellCommand>,
+): {
   readonly edits: readonly TextEdit[]
   readonly empty: readonly Instruction[]
 } {
@@ -78,6 +85,7 @@ function packageEdits({ image, system }: PythonBuild): {
       document,
       system.filter((install) => install.run === run),
       replacements,
+      leaving,
     ),
   }))
   const empty = edited.filter(({ edits }) => !edits).map(({ run }) => run)
@@ -102,13 +110,14 @@ function replacementsOf(system: readonly SystemInstall[]): Replacements {
 function carried(build: PythonBuild, transport: Transport, builder: string): readonly TextEdit[] {
   const { image, pips, system, venv } = build
   const { document } = image
-  const { edits, empty } = packageEdits(build)
   const last = lastInstall(build)!
   // In a virtual environment, what pip builds with comes along. Else both stages have the same of it, so that pip, in the
   // first one, passes over nothing that the last one lacks.
   const isKept = (command: PackageCommand) =>
     transport !== 'venv' && command.packages.some(({ name }) => name !== 'pip')
   const mine = pips.filter(({ run }) => run.index <= last.run.index)
+  const leaving = mine.flatMap(({ installs, tools }) => [...installs, ...tools.filter((command) => !isKept(command))])
+  const { edits, empty } = packageEdits(build, new Set(leaving.map(({ command }) => command)))
   const mixed = mine.filter(({ run }) => !empty.includes(run) && system.some((install) => install.run === run))
   const isOver = (pip: PipRun) =>
     pip !== last && !mixed.includes(pip) && (pip.installs.length > 0 || !pip.tools.some(isKept))
@@ -116,45 +125,44 @@ function carried(build: PythonBuild, transport: Transport, builder: string): rea
     ...empty.filter((run) => run !== last.run),
     ...mine.filter(isOver).map(({ run }) => run),
     ...(venv && venv.run !== last.run ? [venv.run] : []),
-    ...copiesForPip(build, last.run),
+    ...copiesForPip(build),
   ]
-  const lines = venv ? [`COPY --from=${builder} ${venv.root} ${venv.root}`] : arrival(document, transport, builder)
+  const root = transport === 'venv' ? (venv?.root ?? VENV) : undefined
+  const lines = [
+    `COPY --from=${builder} ${root ?? PREFIX} ${root ?? '/usr/local'}`,
+    ...(root !== undefined && !venv ? [ON_PATH] : []),
+  ]
   const kept = last.tools.filter(isKept).map(({ command }) => `RUN ${textOf(document, command)}`)
   const place = { start: blockStart(document, last.run), end: last.run.end }
   return [
     ...edits,
     ...removals(document, [...new Set(obsolete)]),
-    ...mixed.flatMap(({ run, installs, tools }) =>
-      [...installs, ...tools.filter((command) => !isKept(command))].map(({ command }) =>
-        withoutCommand(document, run, command),
-      ),
-    ),
     mixed.includes(last)
       ? insertLinesBelow(document, last.run.end, lines.join('\n'))
       : replace(document, place, [...kept, ...lines].join('\n')),
   ]
 }
 
-/** The copies that bring nothing but what pip reads, unless something later speaks of it. */
-function copiesForPip({ image: { document }, needed, inputs }: PythonBuild, last: Instruction): readonly Instruction[] {
-  const rest = document.file.text.slice(last.end)
-  const isNamedLater = ({ files }: NeededCopy) =>
-    files.some(({ path }) => rest.includes(path.slice(path.lastIndexOf('/') + 1)))
-  return inputs.sources
-    ? []
-    : needed.filter((copy) => copy.isOnlyForPip && !isNamedLater(copy)).map(({ copy }) => copy.instruction)
+/** The copies that bring nothing but what pip reads, unless something else speaks of it. */
+function copiesForPip({ image, needed, inputs, pips }: PythonBuild): readonly Instruction[] {
+  const { document, stage } = image
+  if (inputs.sources) return []
+  const copies = needed.filter(({ isOnlyForPip }) => isOnlyForPip)
+  const readers = new Set([...copies.map(({ copy }) => copy.instruction), ...pips.map(({ run }) => run)])
+  const rest = stage.instructions.filter((each) => !readers.has(each)).map((each) => textOf(document, each))
+  const isNamed = ({ files }: NeededCopy) =>
+    files.some(({ inImage }) => rest.some((text) => text.includes(inImage.slice(inImage.lastIndexOf('/') + 1))))
+  return copies.filter((copy) => !isNamed(copy)).map(({ copy }) => copy.instruction)
 }
 
-function arrival({ escape: continued }: Dockerfile, transport: Transport, builder: string): readonly string[] {
-  switch (transport) {
-    case 'prefix':
-      return [`COPY --from=${builder} /install /usr/local`]
-    case 'venv':
-      return [`COPY --from=${builder} ${VENV} ${VENV}`, ON_PATH]
-    case 'wheels':
-      return [
-        `RUN --mount=type=bind,from=${builder},source=/wheels,target=/wheels ${continued}`,
-        '    pip install --no-cache-dir --no-index --no-deps /wheels/*.whl',
-      ]
-  }
+/** In the last stage, pip takes from the wheels of the first one what it lacks; the rest of what it does stays. */
+function fromWheels(build: PythonBuild, builder: string): readonly TextEdit[] {
+  const { document } = build.image
+  const { run, installs } = lastInstall(build)!
+  const flags = run.flags.at(-1)?.end ?? run.start + run.keyword.length
+  return [
+    ...withoutBuildPackages(build),
+    insert(document, flags, ` --mount=type=bind,from=${builder},source=${WHEELS},target=${WHEELS}`),
+    insert(document, behindOptions(installs[0]!), ` --no-index --find-links=${WHEELS}`),
+  ]
 }

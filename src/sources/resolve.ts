@@ -25,19 +25,30 @@ export async function lookUp(
   asking: Asking = { credentials: dockerCredentials(), limits: LIMITS },
 ): Promise<void> {
   const left = wants.filter(({ kind }) => kind === 'image')
+  const silent = new Map<string, SourceError>()
   const work = async () => {
     for (let want = left.shift(); want; want = left.shift())
-      tell(want, await answerTo(parseReference(want.key), asking))
+      tell(want, await answerTo(parseReference(want.key), asking, silent))
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))
 }
 
-async function answerTo(reference: Reference, asking: Asking): Promise<ImageFact | NoImageFact> {
-  if (!isWellFormed(reference)) return { problem: 'This is no name of an image' }
+/** Of a registry that was silent once nothing else is asked in this run. */
+async function answerTo(
+  reference: Reference,
+  asking: Asking,
+  silent: Map<string, SourceError>,
+): Promise<ImageFact | NoImageFact> {
+  const { registry } = reference
+  if (!isWellFormed(reference) || !URL.canParse(`https://${registry}`))
+    return { problem: 'This is no name of an image' }
   try {
+    const earlier = silent.get(registry)
+    if (earlier) throw earlier
     return await fromRegistry(reference, asking)
   } catch (error) {
     if (!(error instanceof SourceError)) throw error
+    if (error.isSilence) silent.set(registry, error)
     return (await fromEngine(reference)) ?? { problem: error.message }
   }
 }

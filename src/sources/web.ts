@@ -3,6 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 /** Why something could not be fetched: one sentence without an address, a header or a secret in it. */
 export class SourceError extends Error {
   override readonly name = 'SourceError'
+
+  constructor(
+    message: string,
+    /** Whether nobody is there: then it is of no use to ask for something else. */
+    readonly isSilence = false,
+  ) {
+    super(message)
+  }
 }
 
 /** How long and how much a stranger's server may keep us busy. */
@@ -95,8 +103,9 @@ async function once(url: URL, { method = 'GET', headers, body }: Request, limits
     return { status: response.status, headers: response.headers, bytes: await read(response, url, limits) }
   } catch (error) {
     if (error instanceof SourceError) throw error
-    if (signal.aborted) throw new SourceError(`${url.host} does not answer within ${limits.patience / 1000} seconds`)
-    throw new SourceError(`${url.host} cannot be reached${causeOf(error)}`)
+    if (signal.aborted)
+      throw new SourceError(`${url.host} does not answer within ${limits.patience / 1000} seconds`, true)
+    throw new SourceError(`${url.host} cannot be reached${causeOf(error)}`, true)
   }
 }
 

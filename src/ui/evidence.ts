@@ -1,8 +1,8 @@
-import type { Worsening } from '../verify/compare.js'
 import { type EvidenceSheet, rowsOf } from '../verify/evidence.js'
 import { escaped, escapedJson } from './escape.js'
 import { labelled } from './layout.js'
 import { type Look, proseWidth } from './look.js'
+import type { Verified } from './report.js'
 
 /** What `verify` and `fix --verify` found out, for a person. */
 export function evidenceText(sheets: readonly EvidenceSheet[], look: Look): string {
@@ -56,10 +56,10 @@ function leftLines({ left }: EvidenceSheet, look: Look): readonly string[] {
 }
 
 /** A fix that `--verify` left out: what it would have broken, or why nothing could be said of it. */
-export function droppedText(transform: string, title: string, why: Worsening, isGuilty: boolean, look: Look): string {
-  const said = isGuilty ? 'was left out, because with it' : 'was left out, because'
-  const line = why.line ? `\n    ${look.colors.dim(escaped(why.line))}` : ''
-  return `harden: ${transform} (${escaped(title)}) ${said} ${escaped(why.what)}.${line}`
+export function droppedText({ transform, title, what, line, guilty }: Verified['dropped'][number], look: Look): string {
+  const said = guilty ? 'was left out, because with it' : 'was left out, because'
+  const shown = line ? `\n    ${look.colors.dim(escaped(line))}` : ''
+  return `harden: ${transform} (${escaped(title)}) ${said} ${escaped(what)}.${shown}`
 }
 
 /** The same for a pull request or a wiki. */

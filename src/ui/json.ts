@@ -10,6 +10,7 @@ export function jsonReport(report: Report): string {
     findings: report.items.map(findingOf),
     changed: report.changed.map((file) => file.path),
     unread: report.unread.map(({ path, problem }) => ({ path, problem })),
+    ...(report.verified && { verified: report.verified }),
     summary: { ...bySeverity(openItems(report)), fixed: fixedItems(report).length, files: report.files },
   }
   return `${escapedJson(JSON.stringify(value, null, 2))}\n`

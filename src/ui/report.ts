@@ -13,6 +13,7 @@ import type {
 } from '../model.js'
 import { type ChangedFile, changedFiles } from '../project.js'
 import { positionAt } from '../text.js'
+import type { EvidenceSheet } from '../verify/evidence.js'
 import { arisen, type Outcome, outcomes } from './outcome.js'
 
 /** One finding and what became of it. */
@@ -44,6 +45,22 @@ export interface Report {
   readonly covers: (path: Path) => boolean
   /** The project's root as seen from where the command runs. */
   readonly root: string
+  /** What a real build and start said, if it was asked for. */
+  readonly verified?: Verified
+}
+
+/** The evidence for what a fix did, and the fixes that were left out for want of it. */
+export interface Verified {
+  readonly containers: readonly EvidenceSheet[]
+  readonly dropped: readonly {
+    readonly transform: string
+    readonly title: string
+    readonly what: string
+    /** The line of a log that shows it. */
+    readonly line?: string
+    /** Whether it broke something; otherwise nothing could be said of it. */
+    readonly guilty: boolean
+  }[]
 }
 
 export type About = Omit<Report, 'items' | 'unread' | 'changed' | 'stopped'> & {

@@ -3,17 +3,7 @@
  * Each works as it stands, and has to work afterwards; here stands how to see that it does. To add one, add its folder
  * and a record: nothing else knows them.
  */
-
-/** A request and the answer to it. */
-export interface Exchange {
-  readonly method: 'GET' | 'POST' | 'PUT'
-  readonly path: string
-  /** What is sent along, as text. */
-  readonly body?: string
-  readonly status: number
-  /** What the answer contains. */
-  readonly answer?: string
-}
+import type { Request } from './cases.js'
 
 /** What one image of an application does once it is started. */
 export interface Expected {
@@ -21,7 +11,7 @@ export interface Expected {
   readonly context?: string
   /** Where it listens inside; a worker and a job do not. */
   readonly port?: number
-  readonly exchanges?: readonly Exchange[]
+  readonly exchanges?: readonly Request[]
   /** A piece of a line that it prints once it is at work. */
   readonly says?: string
   /** It does its work and ends by itself, with the code 0. */
@@ -64,7 +54,7 @@ const OF_NODE = { before: 0, after: 1000 }
 const OF_NGINX = { before: 0, after: 101 }
 const OF_DISTROLESS = { before: 0, after: 65532 }
 
-const get = (path: string, answer: string): Exchange => ({ method: 'GET', path, status: 200, answer })
+const get = (path: string, answer: string): Request => ({ method: 'GET', path, status: 200, answer })
 
 /** An application that is one image. */
 const single = (name: string, base: string, app: Expected, ...basesAfter: string[]): App => ({

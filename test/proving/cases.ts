@@ -5,9 +5,13 @@
 
 /** One HTTP request the running service must answer. */
 export interface Request {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   readonly path: string
+  /** What is sent along, as text. */
+  readonly body?: string
   readonly status: number
+  /** What the answer contains. */
+  readonly answer?: string
 }
 
 /** One image of one project. */

@@ -189,6 +189,7 @@ export interface Inspection {
   readonly Id: string
   readonly State?: {
     readonly Running: boolean
+    readonly Pid: number
     readonly ExitCode: number
     readonly Health?: { readonly Status: 'starting' | 'healthy' | 'unhealthy' }
   }

@@ -2,7 +2,19 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BuildCase, Request } from './cases.js'
-import { build, createVolume, diff, type Engine, exec, inspect, logs, RUN_LABEL, start, stop } from './engine.js'
+import {
+  build,
+  createVolume,
+  diff,
+  docker,
+  type Engine,
+  exec,
+  inspect,
+  logs,
+  RUN_LABEL,
+  start,
+  stop,
+} from './engine.js'
 
 /** What one started image did. */
 export interface Observation {
@@ -43,8 +55,12 @@ async function eventually<T>(engine: Engine, container: string, what: string, at
 }
 
 async function send(origin: string, request: Request): Promise<number> {
-  const response = await fetch(origin + request.path, { method: request.method, signal: AbortSignal.timeout(10_000) })
-  await response.arrayBuffer()
+  const { method, body, answer } = request
+  const signal = AbortSignal.timeout(10_000)
+  const response = await fetch(origin + request.path, { method, signal, ...(body !== undefined && { body }) })
+  const text = await response.text()
+  if (answer !== undefined && !text.includes(answer))
+    throw new Error(`the answer is ${JSON.stringify(text.slice(0, 200))}`)
   return response.status
 }
 
@@ -55,11 +71,14 @@ async function publishedOrigin(engine: Engine, container: string, port: number):
   return `http://127.0.0.1:${hostPort}`
 }
 
+/** The engine's host knows the processes, so that an image needs no tools of its own. */
 async function uidOfProcess1(engine: Engine, container: string): Promise<number> {
-  const status = await exec(engine, container, ['cat', '/proc/1/status'])
-  const uid = /^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1]
-  if (uid === undefined) throw new Error('process 1 has no Uid line')
-  return Number(uid)
+  const pid = (await inspect(engine, 'container', container))?.State?.Pid
+  const { stdout } = await docker(engine, ['top', container, '-eo', 'pid,uid'])
+  const rows = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number))
+  const uid = rows.find(([own]) => own === pid)?.[1]
+  if (uid === undefined) throw new Error('nobody knows who process 1 runs as')
+  return uid
 }
 
 async function owner(engine: Engine, container: string, path: string): Promise<number> {

@@ -1,0 +1,3 @@
+plugins {
+  id("com.gradleup.shadow") version "8.3.0"
+}

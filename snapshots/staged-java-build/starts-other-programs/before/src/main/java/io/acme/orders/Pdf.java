@@ -1,0 +1,7 @@
+package io.acme.orders;
+
+class Pdf {
+  void render() throws Exception {
+    new ProcessBuilder("wkhtmltopdf", "in.html", "out.pdf").start();
+  }
+}

@@ -1,0 +1,5 @@
+use std::fs;
+
+fn main() {
+    fs::write("/data/state.json", "{}").unwrap();
+}
