@@ -61,7 +61,7 @@ function checkService(name: string, expected: Expected, sheet: EvidenceSheet | u
     expect(
       answered.map(({ port }) => port),
       `where ${name} answers`,
-    ).toContain(expected.portAfter ?? expected.port)
+    ).toContain(expected.port)
     // Without a check, where nothing in the image could ask, it has no health.
     expect(['healthy', null], `the health of ${name}`).toContain(after!.health)
   }
@@ -75,7 +75,7 @@ function checkService(name: string, expected: Expected, sheet: EvidenceSheet | u
 async function ask(ready: Engine, run: Run, app: App, folder: string): Promise<void> {
   const { app: expected } = app.services
   if (!expected || expected.ends) return
-  const { context, port, portAfter, exchanges = [], writes = [], volumes, uid } = expected
+  const { context, port, exchanges = [], writes = [], volumes, uid } = expected
   const seen = await observe(
     ready,
     run.id,
@@ -88,7 +88,7 @@ async function ask(ready: Engine, run: Run, app: App, folder: string): Promise<v
       writes,
       requests: exchanges,
       ...(context !== undefined && { context }),
-      ...(port !== undefined && { port: portAfter ?? port }),
+      ...(port !== undefined && { port }),
       ...(volumes && { volumes }),
     },
     folder,
@@ -103,7 +103,9 @@ describe.skipIf(!engine)('applications, repaired and proved', () => {
 
   beforeAll(async () => {
     run = await beginRun(engine!)
-    await ensureBaseImages(engine!, [...new Set(APPS.flatMap(({ bases }) => bases))])
+    await ensureBaseImages(engine!, [
+      ...new Set(APPS.flatMap(({ bases, basesAfter = [] }) => [...bases, ...basesAfter])),
+    ])
   }, 60 * MINUTE)
 
   afterAll(async () => {

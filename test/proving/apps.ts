@@ -11,8 +11,6 @@ export interface Expected {
   readonly context?: string
   /** Where it listens inside; a worker and a job do not. */
   readonly port?: number
-  /** Where it listens once it is repaired, if elsewhere. */
-  readonly portAfter?: number
   readonly exchanges?: readonly Request[]
   /** A piece of a line that it prints once it is at work. */
   readonly says?: string
@@ -34,6 +32,8 @@ export interface App {
   readonly name: string
   /** The images that its files name. */
   readonly bases: readonly string[]
+  /** Those that its repaired files may name besides. */
+  readonly basesAfter?: readonly string[]
   /** It is started as a whole, with docker-compose; the others are one image that is started alone. */
   readonly compose?: true
   /** By the name of the service; the one image of an application without Compose is `app`. */
@@ -45,6 +45,8 @@ const BOOKWORM = 'python:3.11-slim-bookworm'
 const NODE = 'node:20-slim'
 const GO = 'golang:1.26-bookworm'
 const NGINX = 'nginx:1.22'
+const UNPRIVILEGED = 'nginxinc/nginx-unprivileged:1.30-alpine'
+const DISTROLESS = 'gcr.io/distroless/static-debian12:nonroot'
 
 /** harden's own account, for images that have none; the one of Node's images; the one of nginx; that of distroless. */
 const OWN = { before: 0, after: 10001 }
@@ -55,7 +57,12 @@ const OF_DISTROLESS = { before: 0, after: 65532 }
 const get = (path: string, answer: string): Request => ({ method: 'GET', path, status: 200, answer })
 
 /** An application that is one image. */
-const single = (name: string, base: string, app: Expected): App => ({ name, bases: [base], services: { app } })
+const single = (name: string, base: string, app: Expected, ...basesAfter: string[]): App => ({
+  name,
+  bases: [base],
+  basesAfter,
+  services: { app },
+})
 
 export const APPS: readonly App[] = [
   single('flask-guestbook', PYTHON, {
@@ -158,7 +165,6 @@ export const APPS: readonly App[] = [
     port: 8080,
     exchanges: [get('/?name=Ada', 'Hello, Ada'), get('/public/site.css', 'teal'), get('/healthz', 'ok')],
     uid: OF_NODE,
-    stops: true,
   }),
   single('nest-tasks', 'node:20-bookworm-slim', {
     port: 3000,
@@ -175,12 +181,17 @@ export const APPS: readonly App[] = [
     uid: OF_NODE,
     stops: true,
   }),
-  single('vite-board', NODE, {
-    port: 4173,
-    exchanges: [get('/', '<title>Board</title>')],
-    uid: OF_NODE,
-    stops: true,
-  }),
+  single(
+    'vite-board',
+    NODE,
+    {
+      port: 4173,
+      exchanges: [get('/', '<title>Board</title>')],
+      uid: OF_NGINX,
+      stops: true,
+    },
+    UNPRIVILEGED,
+  ),
   {
     name: 'fastify-counter',
     bases: [NODE],
@@ -204,21 +215,30 @@ export const APPS: readonly App[] = [
     uid: OF_NODE,
     stops: true,
   }),
-  single('go-clock', GO, {
-    port: 8080,
-    exchanges: [get('/?zone=Asia/Tokyo', '+09:00')],
-    uid: OF_DISTROLESS,
-    stops: true,
-  }),
-  single('go-pages', GO, {
-    port: 8090,
-    exchanges: [get('/here', 'You are at /here'), get('/static/pages.css', 'font-weight')],
-    uid: OF_DISTROLESS,
-    stops: true,
-  }),
+  single(
+    'go-clock',
+    GO,
+    {
+      port: 8080,
+      exchanges: [get('/?zone=Asia/Tokyo', '+09:00')],
+      uid: OF_DISTROLESS,
+      stops: true,
+    },
+    DISTROLESS,
+  ),
+  single(
+    'go-pages',
+    GO,
+    {
+      port: 8090,
+      exchanges: [get('/here', 'You are at /here'), get('/static/pages.css', 'font-weight')],
+      uid: OF_DISTROLESS,
+      stops: true,
+    },
+    DISTROLESS,
+  ),
   single('nginx-handbook', NGINX, {
     port: 80,
-    portAfter: 8080,
     exchanges: [
       get('/', 'Handbook'),
       get('/chapter.html', 'It begins'),
@@ -235,7 +255,6 @@ export const APPS: readonly App[] = [
       web: {
         context: 'web',
         port: 80,
-        portAfter: 8080,
         exchanges: [get('/', 'Where is my parcel?'), { method: 'POST', path: '/api/parcels/41', status: 202 }],
         uid: OF_NGINX,
         stops: true,

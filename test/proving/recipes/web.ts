@@ -1,10 +1,11 @@
 /** The two nginx images, from Debian's package in the layout of the official ones. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { DEBIAN, dockerfileRecipe, type Recipe } from './recipe.js'
+import { alsoKnown, DEBIAN, dockerfileRecipe, type Recipe } from './recipe.js'
 
-/** By its real version: what Debian 12 packages. */
+/** By their real version: what Debian 12 packages. */
 const NGINX = 'nginx:1.22'
+const UNPRIVILEGED = 'nginxinc/nginx-unprivileged:1.22'
 
 const FILES: Readonly<Record<string, string>> = {
   'etc/nginx/nginx.conf': `
@@ -116,5 +117,7 @@ USER 101
 
 export const WEB: Readonly<Record<string, Recipe>> = {
   [NGINX]: nginx,
-  'nginxinc/nginx-unprivileged:1.22': unprivileged,
+  [UNPRIVILEGED]: unprivileged,
+  // The one that harden writes. There is neither an Alpine nor this version here.
+  'nginxinc/nginx-unprivileged:1.30-alpine': alsoKnown(UNPRIVILEGED),
 }
