@@ -10,6 +10,7 @@ import {
   type Instruction,
   insert,
   lastCommand,
+  listensForStop,
   locate,
   type NpmStart,
   npmStartOf,
@@ -40,8 +41,8 @@ its work. With \`exec\` in front of the program, the shell gives its place to it
 else stay as they are. In \`a && b\` the last command gets it. \`["sh", "-c", "…"]\` is treated alike, in the Dockerfile and in the
 command of a Compose service that builds it.
 
-Where no word needs a shell, the JSON form is an alternative. So is \`node server.js\` for \`npm start\`, which has the same
-fault on every base, if the script says nothing else.
+Where no word needs a shell, the JSON form is an alternative. \`npm start\` becomes \`node server.js\`, if the script says
+nothing else and the code listens for SIGTERM: npm keeps that from it. Without a listener npm ends sooner than node would.
 
 Keeps quiet where the shell gives its place away by itself: BusyBox (Alpine) always does, and bash does unless the command
 is redirected. Also about commands that end by themselves, such as tests, and where dumb-init or \`tini -g\` signals all
@@ -88,7 +89,7 @@ function findingOf(use: Use, instruction: Instruction, project: Project): Findin
   const { image } = use
   if (isNoJson(image, instruction)) return noJson(image, instruction)
   const npm = npmStartOf(use, instruction, project)
-  if (npm) return spareNpm(use, instruction, npm)
+  if (npm && use.contexts.some((folder) => listensForStop(folder, project))) return spareNpm(use, instruction, npm)
   const text = startText(image, instruction)
   if (!text || signalsAll(image, instruction)) return undefined
   const last = lastCommand(text, image.document.file.text)
@@ -283,22 +284,21 @@ function noJson(image: Image, instruction: Instruction): Finding {
   }
 }
 
-/** `npm start`: npm keeps the signal from node, whatever the shell is. */
+/** `npm start`: npm keeps the signal from node, whatever the shell is. Without a listener, node would wait for the kill. */
 function spareNpm({ image }: Use, instruction: Instruction, { script, program, at: place }: NpmStart): Finding {
   const command = program.join(' ')
   const list = `[${program.map((word) => JSON.stringify(word)).join(', ')}]`
   return {
     at: at(image.document, instruction),
     subject: subjectOf(image, instruction),
-    message: `npm keeps the signal to stop from ${command}, which it starts through a shell`,
+    message: `npm keeps the signal to stop from ${command}, whose code listens for it`,
     evidence: [{ note: `The script ${script} is ${command}`, at: place }],
     fixes: [
       {
         title: `Start ${command} without npm`,
         applicability: 'review',
         edits: [replace(image.document, instruction.args, list)],
-        caveat:
-          'Node stops at once only if its code listens for SIGTERM or an init runs before it; and the variables that npm sets are gone.',
+        caveat: 'The variables that npm sets are gone; see that the program ends when it is told to.',
       },
     ],
   }

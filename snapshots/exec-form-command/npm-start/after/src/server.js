@@ -1,1 +1,2 @@
 require('http').createServer((_, reply) => reply.end('ok')).listen(3000)
+process.on('SIGTERM', () => server.close())

@@ -1,0 +1,1 @@
+require('http').createServer((_, reply) => reply.end('ok')).listen(3000)
