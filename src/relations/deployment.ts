@@ -73,12 +73,18 @@ export function* objectionsToRemoval(image: Image, files: readonly RunTimeFile[]
     if (run.keyword !== 'RUN' || files.length === 0) continue
     for (const { command, args, here } of commandsIn(image.document, run, image.workdirAt(run))) {
       if (command.name !== 'rm') continue
-      const wild = args.some((arg) => arg === undefined || /[*?]/.test(arg))
-      const gone = pathsIn(args, here)
-      if (wild || files.some(({ path }) => gone.some((each) => isUnder(path, each))))
+      const gone = pathsIn(args.map(folderOfPattern), here)
+      const isUnknown = args.includes(undefined)
+      if (isUnknown || files.some(({ path }) => gone.some((each) => isUnder(path, each))))
         yield { note: 'The build takes files away that the program may read', at: locate(image, run) }
     }
   }
+}
+
+/** Of a pattern, everything in its folder counts. */
+function folderOfPattern(path: string | undefined): string | undefined {
+  const wild = path?.search(/[*?[]/) ?? -1
+  return wild < 0 ? path : path!.slice(0, path!.lastIndexOf('/', wild) + 1)
 }
 
 /** What a build of an image that starts as root says to be sure. */
