@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { type Dockerfile, type Instruction, pairsOf } from '../documents/dockerfile.js'
 import type { Evidence } from '../model.js'
 import { checksOf, type Entry, programPaths, workingDirectories } from './entries.js'
-import { exposedPorts, type Image, imageOf, isUnder, locate } from './image.js'
+import { commandsIn, exposedPorts, type Image, imageOf, isUnder, locate, pathsIn } from './image.js'
 import type { ImageTree } from './image-tree.js'
 import { lastingMounts, rootNeedsOfConsumer, sourceMounts } from './run-context.js'
 import type { Mention, RunTimeFile } from './run-time-files.js'
@@ -65,6 +65,26 @@ export function* objectionsToCut(use: Use, tree: ImageTree, last: Instruction): 
   if (image.workdir === undefined)
     yield { note: 'Only the build knows the working directory', at: locate(image, image.stage.from) }
   for (const at of workingDirectories(use)) yield { note: 'A service starts it in another folder', at }
+}
+
+/** Files that would go along, and that a command of the build has taken away by then. */
+export function* objectionsToRemoval(image: Image, files: readonly RunTimeFile[]): Iterable<Evidence> {
+  for (const run of image.instructions) {
+    if (run.keyword !== 'RUN' || files.length === 0) continue
+    for (const { command, args, here } of commandsIn(image.document, run, image.workdirAt(run))) {
+      if (command.name !== 'rm') continue
+      const gone = pathsIn(args.map(folderOfPattern), here)
+      const isUnknown = args.includes(undefined)
+      if (isUnknown || files.some(({ path }) => gone.some((each) => isUnder(path, each))))
+        yield { note: 'The build takes files away that the program may read', at: locate(image, run) }
+    }
+  }
+}
+
+/** Of a pattern, everything in its folder counts. */
+function folderOfPattern(path: string | undefined): string | undefined {
+  const wild = path?.search(/[*?[]/) ?? -1
+  return wild < 0 ? path : path!.slice(0, path!.lastIndexOf('/', wild) + 1)
 }
 
 /** What a build of an image that starts as root says to be sure. */

@@ -8,6 +8,7 @@ import {
   isForDeveloping,
   mentionsAround,
   objectionsToCut,
+  objectionsToRemoval,
   searchPath,
   startedPrograms,
   systemNeeds,
@@ -86,6 +87,13 @@ function read(use: Use, entries: readonly Entry[], context: Path, project: Proje
     searchPath(image, ['/go/bin', '/usr/local/go/bin']),
   )
   const needs = goNeeds(built.map(({ program }) => program))
+  const files = filesOf(
+    use,
+    entries,
+    tree,
+    needs,
+    started.programs.map(({ from }) => posix.dirname(from)),
+  )
   return {
     objections: [
       ...runs.objections,
@@ -93,16 +101,11 @@ function read(use: Use, entries: readonly Entry[], context: Path, project: Proje
       ...objections,
       ...(built.length > 0 ? started.objections : []),
       ...needs.objections,
+      ...objectionsToRemoval(image, files),
     ],
     programs: started.programs,
     lists: started.lists,
-    files: filesOf(
-      use,
-      entries,
-      tree,
-      needs,
-      started.programs.map(({ from }) => posix.dirname(from)),
-    ),
+    files,
     last,
     entries,
     settings: runs.settings,

@@ -4,7 +4,7 @@ import { quotedTexts } from '../documents/quoted.js'
 import { type JavaImage, javaImage } from '../facts/java-images.js'
 import type { Evidence, Location, Path, Project } from '../model.js'
 import { type BuildRuns, buildRuns, type Trade } from './build-runs.js'
-import { type Deployment, isForDeveloping, mentionsAround, objectionsToCut } from './deployment.js'
+import { type Deployment, isForDeveloping, mentionsAround, objectionsToCut, objectionsToRemoval } from './deployment.js'
 import { checksOf, type Entry, entriesOf } from './entries.js'
 import { type Image, locate, type RunCommand } from './image.js'
 import { type ImageTree, treeOf } from './image-tree.js'
@@ -53,13 +53,14 @@ export function javaDeployment(use: Use, project: Project): JavaDeployment | und
   const usual = { text: BY_CONVENTION, at: locate(image, image.stage.from), why: 'frameworks look for that name' }
   const mentions = [...sources.mentions, ...mentionsAround(use, entries), usual]
   const shared = [image.workdir ?? '/', ...jars.map((jar) => posix.dirname(jar))]
+  const files = runTimeFiles(withoutResources(tree), shared, mentions, () => false, undefined)
   return {
     ...common,
     builds: true,
     last,
     settings: read.settings,
     programs: [...new Set(jars)].map((jar) => ({ from: jar, to: jar })),
-    files: runTimeFiles(withoutResources(tree), shared, mentions, () => false, undefined),
+    files,
     objections: [
       ...read.objections,
       ...objectionsToCut(use, tree, last),
@@ -69,6 +70,7 @@ export function javaDeployment(use: Use, project: Project): JavaDeployment | und
       ...starts,
       ...jars.flatMap((jar) => objectionToJar(image, jar, tree, project)),
       ...sources.objections,
+      ...objectionsToRemoval(image, files),
     ],
   }
 }

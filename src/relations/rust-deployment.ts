@@ -10,6 +10,7 @@ import {
   isForDeveloping,
   mentionsAround,
   objectionsToCut,
+  objectionsToRemoval,
   searchPath,
   startedPrograms,
   systemNeeds,
@@ -116,6 +117,13 @@ function read(
   const libraries = librariesIn(image, tree, release, project)
   const usual = { text: BY_CONVENTION, at: locate(image, image.stage.from), why: 'programs look for that name' }
   const shared = [image.workdir ?? '/', ...built.map((each) => posix.dirname(each))]
+  const files = runTimeFiles(
+    tree,
+    shared,
+    [...code.mentions, ...mentionsAround(use, entries), usual],
+    () => false,
+    undefined,
+  )
   return {
     entries,
     objections: [
@@ -124,16 +132,11 @@ function read(
       ...started.objections,
       ...code.objections,
       ...libraries.objections,
+      ...objectionsToRemoval(image, files),
     ],
     programs: started.programs,
     lists: started.lists,
-    files: runTimeFiles(
-      tree,
-      shared,
-      [...code.mentions, ...mentionsAround(use, entries), usual],
-      () => false,
-      undefined,
-    ),
+    files,
     last,
     settings: runs.settings,
     system: [
