@@ -76,6 +76,7 @@ export {
   npmSettings,
   otherLockBeside,
   type Source,
+  unreadableLock,
 } from './relations/npm-installs.js'
 export { lockObjections } from './relations/npm-lock-sync.js'
 export {
