@@ -86,6 +86,7 @@ export {
   npmSettings,
   otherLockBeside,
   type Source,
+  unreadableLock,
 } from './relations/npm-installs.js'
 export { lockObjections } from './relations/npm-lock-sync.js'
 export { type NpmStart, npmStartOf } from './relations/npm-start.js'

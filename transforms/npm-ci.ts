@@ -16,11 +16,14 @@ import {
   npmMajorOf,
   npmSettings,
   otherLockBeside,
+  type Packages,
   type Project,
   replace,
   runsOf,
   type Source,
   type TextEdit,
+  type Use,
+  unreadableLock,
   usesOf,
 } from '../src/sdk.js'
 
@@ -50,15 +53,48 @@ A matter of review: the lock file is compared as it is written, and only npm its
 stops, the lock file was out of step already; \`npm install\` on a developer's machine mends it.
 `,
   *run(document, project) {
+    const surroundings = surroundingsOf(document, project)
     for (const stage of document.stages) {
       const installs = npmInstallsOf(document, stage, project).filter(({ command }) => !isFallback(command.conditions))
       for (const install of installs) {
         const same = installs.filter(({ run, folder }) => run === install.run && folder === install.folder)
-        if (same[0] === install) yield findingOf(same, install, project)
+        if (same[0] === install) yield findingOf(same, install, surroundings)
       }
     }
   },
 })
+
+/** What is around the installs of a file, worked out where it is asked for, and once. */
+interface Surroundings {
+  readonly project: Project
+  readonly uses: () => readonly Use[]
+  /** Whether somebody runs npm in a container from outside. */
+  readonly isRunByOthers: () => boolean
+  readonly needs: (use: Use, packages: Packages) => boolean
+}
+
+function surroundingsOf(document: Dockerfile, project: Project): Surroundings {
+  const needs = new Map<string, boolean>()
+  return {
+    project,
+    uses: once(() => [...usesOf(document, project)]),
+    isRunByOthers: once(() => !none(runsOf(['npm', 'npx'], [], project))),
+    needs: (use, packages) => {
+      const key = `${use.image.stage.index} ${packages.lock.file.path}`
+      const known = needs.get(key) ?? !none(developerNeeds(use, packages, project))
+      needs.set(key, known)
+      return known
+    },
+  }
+}
+
+function once<T>(work: () => T): () => T {
+  let done: { readonly value: T } | undefined
+  return () => {
+    done ??= { value: work() }
+    return done.value
+  }
+}
 
 /** `npm ci || npm install`: somebody has thought about it. */
 function isFallback(conditions: readonly string[]): boolean {
@@ -66,9 +102,9 @@ function isFallback(conditions: readonly string[]): boolean {
 }
 
 /** What is to be said of the installs of one RUN into one folder; they differ in their options at most. */
-function findingOf(installs: readonly NpmInstall[], install: NpmInstall, project: Project): Finding {
+function findingOf(installs: readonly NpmInstall[], install: NpmInstall, surroundings: Surroundings): Finding {
   const { image, command, folder, sources } = install
-  const verdicts = sources.map((source) => judge(install, source, project))
+  const verdicts = sources.map((source) => judge(install, source, surroundings.project))
   const finding = {
     at: at(image.document, command),
     subject: `npm:${image.stage.name ?? image.stage.index}:${folder}`,
@@ -84,7 +120,7 @@ function findingOf(installs: readonly NpmInstall[], install: NpmInstall, project
     edits: [...(copies[0] ?? []), ...installs.map((each) => withCi(each, option))],
     caveat: `npm ci stops where package.json and the lock file disagree; build it once.${caution}`,
   })
-  const spared = installs.every((each) => sparesDevelopers(each, project))
+  const spared = installs.every((each) => sparesDevelopers(each, surroundings))
     ? [fixOf(', without the packages for developers', ' --omit=dev', UNSEEN)]
     : []
   return { ...finding, evidence: verdicts.flatMap(({ support }) => support), fixes: [fixOf('', '', ''), ...spared] }
@@ -93,7 +129,7 @@ function findingOf(installs: readonly NpmInstall[], install: NpmInstall, project
 const UNSEEN = ' Nothing read here needs the packages for developers; a name made at run time cannot be read.'
 
 /** Whether the stage is deployed as it is, and nothing in it or around it can be seen to need a developer's package. */
-function sparesDevelopers(install: NpmInstall, project: Project): boolean {
+function sparesDevelopers(install: NpmInstall, { project, uses, isRunByOthers, needs }: Surroundings): boolean {
   const { image, run, options, sources } = install
   const { document, stage, instructions } = image
   const [source, other] = sources
@@ -103,7 +139,7 @@ function sparesDevelopers(install: NpmInstall, project: Project): boolean {
   if (instructions.some(({ keyword, index, words }) => keyword === 'ENV' && index < run.index && setsNodeEnv(words)))
     return false
   if ((npmMajorOf(image, run) ?? 0) < 7 || lifecycleScripts(source.manifest).length > 0) return false
-  const use = [...usesOf(document, project)].find((each) => each.image.stage === stage)
+  const use = uses().find((each) => each.image.stage === stage)
   if (!use || use.children.length > 0) return false
   const packages = { manifest: source.manifest, lock }
   const later = stage.instructions.filter(({ keyword, index }) => keyword === 'RUN' && index >= run.index)
@@ -116,7 +152,7 @@ function sparesDevelopers(install: NpmInstall, project: Project): boolean {
       return false
     if (needOf([program], packages)) return false
   }
-  return none(runsOf(['npm', 'npx'], [], project)) && none(developerNeeds(use, packages, project))
+  return !isRunByOthers() && !needs(use, packages)
 }
 
 function setsNodeEnv(words: readonly { readonly value: string }[]): boolean {
@@ -152,6 +188,15 @@ function judge(install: NpmInstall, source: Source, project: Project): Verdict {
     support: [],
   })
   if (settings.get('package-lock') === 'false') return refusal('Its .npmrc does without lock files')
+  const unread = unreadableLock(source, project)
+  if (unread) {
+    const place = { path: unread.path, start: 0, end: 0 }
+    return {
+      isLocked: true,
+      objections: [{ note: `The lock file is not read: ${unread.problem}`, at: place }],
+      support: [],
+    }
+  }
   const beside = source.lock ? undefined : lockBeside(source, install, project)
   const lock = source.lock ?? beside?.lock
   if (!lock) {

@@ -116,7 +116,7 @@ function developed(cut: NodeStage, server: string, stages: Stages, project: Proj
           },
         ]),
   ]
-  if (objections.length > 0) return { ...finding, evidence: objections }
+  if (objections.length > 0) return { ...finding, evidence: objections.slice(0, MOST) }
   const ofBuild = publicVariables(cut)
   const setsMode = stage.instructions.some(
     ({ keyword, words }) => keyword === 'ENV' && words.some(({ value }) => /^NODE_ENV/.test(value)),
@@ -236,7 +236,7 @@ function servedPages(cut: NodeStage, site: StaticSite, project: Project): Findin
     ...(own ? [{ note: 'It is started in a way of its own', at: own.at }] : []),
   ]
   if (!command || command.index < building.at(-1)!.index || objections.length > 0)
-    return { ...finding, evidence: objections }
+    return { ...finding, evidence: objections.slice(0, MOST) }
   const needless = rest.find(({ keyword, words }) => keyword === 'RUN' && isOfServe(words.map(({ value }) => value)))
   const fix: Fix = {
     title: 'Serve the pages with nginx, as an ordinary user and on the same port',
@@ -279,7 +279,7 @@ function servedApp(cut: NodeStage, next: NextApp, pruned: Finding | undefined): 
     subject: `stage:${stage.name ?? stage.index}`,
     message: 'The image carries all packages, although Next.js can name those that its server needs',
   }
-  if (objections.length > 0) return pruned?.fixes ? pruned : { ...finding, evidence: objections }
+  if (objections.length > 0) return pruned?.fixes ? pruned : { ...finding, evidence: objections.slice(0, MOST) }
   const known = variablesOf([...shared, ...lasting, ...rest])
   const fix: Fix = {
     title: 'Build in a stage of its own, and run the standalone output',
@@ -331,7 +331,7 @@ function builtServer(cut: NodeStage, project: Project): Finding | undefined {
     ...(spared.length > 0 ? pruneObjections(cut, project) : []),
     ...(compilers.length > 0 ? compilerNeeds(cut, project) : []),
   ]
-  if (objections.length > 0) return { ...finding, evidence: objections }
+  if (objections.length > 0) return { ...finding, evidence: objections.slice(0, MOST) }
   const prunes = spared.length > 0 && !purposes.has('prune')
   const fix: Fix = {
     title: 'Build in a stage of its own, and run what is left of it',
@@ -368,6 +368,9 @@ function reasons(
       : []),
   ]
 }
+
+/** As many reasons as anybody reads. */
+const MOST = 8
 
 function firstLine(document: Dockerfile, { start, end }: Instruction): { start: number; end: number } {
   const line = document.file.text.slice(start, end).search(/[\r\n]/)

@@ -132,6 +132,16 @@ export function lockBeside({ context, manifest }: Source, { image }: NpmInstall,
   }
 }
 
+/** The lock file beside a manifest that is there and cannot be read, and why. */
+export function unreadableLock({ manifest }: Source, project: Project): { path: Path; problem: string } | undefined {
+  const folder = folderOf(manifest.file.path)
+  for (const path of LOCK_NAMES.map((name) => inside(folder, name))) {
+    const problem = project.unreadable(path)
+    if (problem !== undefined) return { path, problem }
+  }
+  return undefined
+}
+
 /** The lock file of another package manager beside a manifest. */
 export function otherLockBeside({ manifest }: Source, project: Project): Path | undefined {
   const folder = folderOf(manifest.file.path)

@@ -2,16 +2,39 @@ import type { Manifest } from '../documents/package-json.js'
 import { type Lock, resolveLocked } from '../documents/package-lock.js'
 import type { Evidence, Location } from '../model.js'
 
+/** Enough to see what is wrong. */
+const MOST = 5
+
+interface Judged {
+  readonly lock: Lock
+  readonly npm: number | undefined
+  readonly skipsPeers: boolean
+  readonly found: readonly Evidence[]
+}
+
+const memo = new WeakMap<Manifest, Judged[]>()
+
 /**
  * Why `npm ci` would refuse a manifest with its lock file, as far as reading can tell; empty where nothing speaks
- * against it. Ranges are compared as they are written: npm writes those of the manifest into the lock.
+ * against it. Ranges are compared as they are written: npm writes those of the manifest into the lock. Judged once.
  */
-export function* lockObjections(
+export function lockObjections(
   manifest: Manifest,
   lock: Lock,
   npm: number | undefined,
   skipsPeers: boolean,
-): Iterable<Evidence> {
+): readonly Evidence[] {
+  const judged = memo.get(manifest) ?? []
+  memo.set(manifest, judged)
+  const known = judged.find((each) => each.lock === lock && each.npm === npm && each.skipsPeers === skipsPeers)
+  if (known) return known.found
+  const found: Evidence[] = []
+  for (const objection of judge(manifest, lock, npm, skipsPeers)) if (found.push(objection) >= MOST) break
+  judged.push({ lock, npm, skipsPeers, found })
+  return found
+}
+
+function* judge(manifest: Manifest, lock: Lock, npm: number | undefined, skipsPeers: boolean): Iterable<Evidence> {
   const at: Location = { path: lock.file.path, start: 0, end: 0 }
   if (!manifest.readable) return yield { note: 'package.json cannot be read', at: manifest.at() }
   if (lock.version === undefined) return yield { note: 'The lock file cannot be read', at }
@@ -32,12 +55,14 @@ function* disagreements(manifest: Manifest, lock: Lock, at: Location): Iterable<
   for (const group of ['dependencies', 'devDependencies', 'optionalDependencies'] as const) {
     for (const [name, spec] of manifest.groups[group]) {
       const wanted = lock.wanted.get(name)
-      const place = manifest.at(group, name)
-      if (!wanted) yield { note: `The lock file was made before package.json asked for ${name}`, at: place }
+      if (!wanted)
+        yield { note: `The lock file was made before package.json asked for ${name}`, at: manifest.at(group, name) }
       else if (!wanted.includes(spec))
-        yield { note: `package.json asks for ${name} ${spec}, and the lock file was made for ${wanted[0]}`, at: place }
-      else if (!resolveLocked(lock, name) && group !== 'optionalDependencies')
-        yield { note: `The lock file holds no ${name}`, at }
+        yield {
+          note: `package.json asks for ${name} ${spec}, and the lock file was made for ${wanted[0]}`,
+          at: manifest.at(group, name),
+        }
+      else if (!resolveLocked(lock, name)) yield { note: `The lock file holds no ${name}`, at }
     }
   }
 }

@@ -9,6 +9,7 @@ const packages = {
   'node_modules/a': { dependencies: { b: '^3.0.0' }, peerDependencies: { t: '>=1' } },
   'node_modules/b': {},
   'node_modules/t': { dev: true },
+  'node_modules/o': { optional: true },
 }
 const manifest = (more: object = {}) => ({
   dependencies: { a: '^1.0.0' },
@@ -43,6 +44,7 @@ describe('a lock file of npm', () => {
     [manifest({ dependencies: { a: '^1.2.0' } }), without(), 'package.json asks for a ^1.2.0'],
     [manifest({ dependencies: { a: '^1.0.0', c: '1' } }), without(), 'before package.json asked for c'],
     [manifest(), without('node_modules/a'), 'holds no a'],
+    [manifest(), without('node_modules/o'), 'holds no o'],
     [manifest(), without('node_modules/b'), 'holds no b, which a asks for'],
     [manifest({ workspaces: ['packages/*'] }), without(), 'workspace'],
     [manifest(), { ...without(), lockfileVersion: 1 }, 'npm 6'],
