@@ -175,7 +175,8 @@ function stranded(text) {
     if (/^FROM\s/i.test(line)) gone = false
     if (!/^RUN\s/i.test(line)) continue
     const installs = /\bapt(-get)?\s+(-\S+\s+)*install\b/.test(line)
-    const updates = /\bapt(-get)?\s+(-\S+\s+)*update\b/.test(line)
+    // add-apt-repository runs apt-get update itself.
+    const updates = /\bapt(-get)?\s+(-\S+\s+)*update\b|\badd-apt-repository\b/.test(line)
     if (installs && !updates && gone) count++
     if (updates) gone = false
     if (/rm\s+(-\S+\s+)+(\S+\s+)*\/var\/lib\/apt\/lists/.test(line)) gone = true

@@ -67,7 +67,7 @@ async function readme() {
   const [patch = ''] = printed('fix', '--dry-run', '--review', 'examples/django-shop').split(/^(?=diff --git )/m)
   // A screen needs a terminal; where none can be made, the one that is shown stays.
   const hasTerminal = spawnSync('python3', ['-c', 'import pty']).status === 0
-  const screen = hasTerminal ? await screenAfter(['y', 'n'], '[3/') : undefined
+  const screen = hasTerminal ? await screenAfter(['y', 'n', 'y'], '[4/') : undefined
   return text
     .replace(/(<!-- screen -->\n```text\n)([\s\S]*?)(\n```)/, (_, head, old, tail) => head + (screen ?? old) + tail)
     .replace(
