@@ -216,11 +216,9 @@ export type { Transport } from './repairs/python-builder.js'
 export { canCarry, stagedBuild, withoutBuildPackages } from './repairs/python-stages.js'
 export { joinHashesInto, joinInto, mergeInto, spelled, spelledVersions } from './repairs/requirements.js'
 export {
-  freeStageName,
   type NamedStages,
   type NumericReference,
   namedStages,
-  nameStage,
   numericReferences,
 } from './repairs/stages.js'
 export { setTarget } from './repairs/targets.js'

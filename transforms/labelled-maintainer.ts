@@ -6,12 +6,10 @@ import {
   type Finding,
   type Fix,
   type Instruction,
-  insert,
   pairsOf,
   type Range,
   removeLines,
   replace,
-  type TextEdit,
   textOf,
 } from '../src/sdk.js'
 
@@ -83,23 +81,21 @@ function asLabel(document: Dockerfile, maintainer: Instruction): Fix {
   const { args, start, keyword } = maintainer
   const { content, quoted } = contentOf(document, maintainer)
   const head = textOf(document, { start, end: start + keyword.length }) === 'maintainer' ? 'label' : 'LABEL'
-  const closing = quoted
-    ? replace(document, { start: args.end - 1, end: args.end }, '"')
-    : insert(document, args.end, '"')
+  const text = textOf(document, content)
+  const written = /["$\\]/.test(text) ? [replace(document, content, escaped(text))] : []
+  const closing = quoted ? { start: args.end - 1, end: args.end } : { start: args.end, end: args.end }
   return {
     title: 'Make it a label',
     applicability: 'safe',
     edits: [
       replace(document, { start, end: content.start }, `${head} maintainer="`),
-      ...escapes(document, content),
-      closing,
+      ...written,
+      replace(document, closing, '"'),
     ],
   }
 }
 
 /** A backslash before each character that means something between double quotes; continuations stay what they are. */
-function escapes(document: Dockerfile, content: Range): readonly TextEdit[] {
-  return [...textOf(document, content).matchAll(/["$]|\\(?![ \t]*[\r\n])/g)].map(({ index }) =>
-    insert(document, content.start + index, '\\'),
-  )
+function escaped(text: string): string {
+  return text.replace(/["$]|\\(?![ \t]*[\r\n])/g, '\\$&').replaceAll('\r\n', '\n')
 }

@@ -38,13 +38,23 @@ export function withEqualsSign(document: Dockerfile, { gap, value }: OldEnv): re
   const equals = replace(document, gap, '=')
   if (!pieces.some((piece) => (isOpen(piece) && /\s/.test(piece)) || isContinuation(piece))) return [equals]
   // Within the braces of a variable quotes are read apart from those around it.
-  if (/\$\{[^}]*["'\\]/.test(text)) return undefined
+  if (hasQuotesInBraces(text)) return undefined
   if (pieces.every((piece) => isOpen(piece) || isContinuation(piece)))
     return [replace(document, gap, '="'), insert(document, value.end, '"')]
   // A continuation within quotes is one all the same: the builder joins lines before it looks at quotes.
   if (pieces.some((piece) => !isOpen(piece) && !isContinuation(piece) && /[\r\n]/.test(piece))) return undefined
   const quoted = pieces.map(betweenQuotes).join('').replaceAll('\r\n', '\n')
   return [replace(document, { start: gap.start, end: value.end }, `="${quoted}"`)]
+}
+
+/** Whether a quote or a backslash stands between the braces of a variable, or they are never closed. */
+function hasQuotesInBraces(text: string): boolean {
+  for (let open = text.indexOf('${'); open >= 0; ) {
+    const close = text.indexOf('}', open)
+    if (close < 0 || /["'\\]/.test(text.slice(open, close))) return true
+    open = text.indexOf('${', close)
+  }
+  return false
 }
 
 /** A piece as it is written between double quotes. */

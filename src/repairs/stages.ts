@@ -16,7 +16,8 @@ export interface NumericReference {
  */
 export function numericReferences(document: Dockerfile): readonly NumericReference[] {
   const isNamedAlone = ({ name }: Stage) =>
-    name === undefined || document.stages.filter((stage) => stage.name === name).length === 1
+    name === undefined ||
+    document.stages.find((stage) => stage.name === name) === document.stages.findLast((stage) => stage.name === name)
   return document.instructions.flatMap((instruction) =>
     instruction.flags.flatMap((flag) => {
       const number = numberIn(document, flag)
@@ -37,13 +38,16 @@ function numberIn(document: Dockerfile, { name, start, end }: Flag): Range | und
   return { start: at, end: at + number[2]!.length }
 }
 
-/** A name that no stage of the file has, and that nothing of it could mean an image by. */
-export function freeStageName(document: Dockerfile, wanted: string, taken: ReadonlySet<string> = new Set()): string {
-  const used = new Set([
-    ...taken,
+/** All that a stage of the file, or an image in it, goes by. */
+function namesIn(document: Dockerfile): ReadonlySet<string> {
+  return new Set([
     ...document.stages.flatMap(({ name, base }) => [name ?? '', base.value.toLowerCase()]),
     ...document.instructions.flatMap(({ flags }) => flags.flatMap(({ value = '' }) => imagesIn(value))),
   ])
+}
+
+/** A name that is not in use. */
+function freeName(used: ReadonlySet<string>, wanted: string): string {
   let name = wanted
   for (let n = 2; used.has(name); n++) name = `${wanted}-${n}`
   return name
@@ -67,12 +71,14 @@ export interface NamedStages {
 export function namedStages(document: Dockerfile): NamedStages {
   const references = numericReferences(document)
   const names = new Map<Stage, string>()
+  const used = new Set(references.length > 0 ? namesIn(document) : [])
   const edits: TextEdit[] = []
   for (const { stage, number } of references) {
     const known = names.get(stage) ?? writtenName(stage)
-    const name = known ?? freeStageName(document, nameFor(stage), new Set(names.values()))
+    const name = known ?? freeName(used, nameFor(stage))
     if (known === undefined) edits.push(nameStage(document, stage, name))
     names.set(stage, name)
+    used.add(name)
     edits.push(replace(document, number, name))
   }
   return { names, edits }
@@ -84,7 +90,7 @@ function writtenName({ name, from }: Stage): string | undefined {
 }
 
 /** Gives a stage its name, in the case of its FROM. */
-export function nameStage(document: Dockerfile, { from, base }: Stage, name: string): TextEdit {
+function nameStage(document: Dockerfile, { from, base }: Stage, name: string): TextEdit {
   const isLower = document.file.text.startsWith('from', from.start)
   return insert(document, base.end, ` ${isLower ? 'as' : 'AS'} ${name}`)
 }
