@@ -1,3 +1,4 @@
+import { secretIn } from '../facts/secret-names.js'
 import type { Location, SourceFile } from '../model.js'
 import { lineAt, lineRange, lineStarts, textStart } from '../text.js'
 import { escapedSource } from './escape.js'
@@ -8,11 +9,11 @@ const MOST_LINES = 3
 
 /** The lines a finding stands on, numbered, what it is about underlined, and the line above for orientation. */
 export function excerpt(file: SourceFile, at: Location, look: Look): readonly string[] {
-  const { text } = file
-  const starts = lineStarts(text)
-  const from = Math.max(at.start, textStart(text))
+  const starts = lineStarts(file.text)
+  const from = Math.max(at.start, textStart(file.text))
   const first = lineAt(starts, from)
   const last = lineAt(starts, Math.max(from, at.end - 1))
+  const text = withoutSecrets(file.text, starts[Math.max(0, first - 1)]!, lineRange(file.text, starts[last]!).end)
   const shownLast = Math.min(last, first + MOST_LINES - 1)
   const digits = String(shownLast + 1).length
   const margin = digits + 7
@@ -27,13 +28,29 @@ export function excerpt(file: SourceFile, at: Location, look: Look): readonly st
     lines.push(numbered(first - 1, dim(cut(source(first - 1), room, look.glyphs.ellipsis))))
   }
   if (first === last) {
-    const { shown, underlined, before } = focus(file, from, at.end, room, look)
+    const { shown, underlined, before } = focus({ ...file, text }, from, at.end, room, look)
     lines.push(numbered(first, shown), `${gutter('')} ${' '.repeat(before)}${red('^'.repeat(underlined))}`)
     return lines
   }
   for (let i = first; i <= shownLast; i++) lines.push(numbered(i, cut(source(i), room, look.glyphs.ellipsis)))
   if (last > shownLast) lines.push(`${gutter('')} ${dim(`${look.glyphs.ellipsis} down to line ${last + 1}`)}`)
   return lines
+}
+
+const ASSIGNED = /\b(\w{1,100})[ \t]?[=:][ \t]?("[^"\n]*"|'[^'\n]*'|[^\s"']+)/g
+const OLD_FORM = /^([ \t]*ENV[ \t]+)(\w{1,100})[ \t]+([^\s=].*)$/gim
+
+/** The text with the values of secrets between two offsets turned into stars; every offset stays what it is. */
+function withoutSecrets(text: string, start: number, end: number): string {
+  const stars = (whole: string, name: string, value: string) =>
+    secretIn(name, value.replace(/^(["'])(.*)\1$/, '$2'))
+      ? whole.slice(0, whole.length - value.length) + '*'.repeat(value.length)
+      : whole
+  const shown = text
+    .slice(start, end)
+    .replace(ASSIGNED, stars)
+    .replace(OLD_FORM, (whole, _, name: string, value: string) => stars(whole, name, value))
+  return text.slice(0, start) + shown + text.slice(end)
 }
 
 /** One line, cut on both sides if need be so that the range is seen, and where to underline it. */

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { harden, hasTerminal, inTemporaryProject, project, Terminal } from './harden.js'
 
+/** The rules of this walk: what it does byte by byte stays the same when the catalogue grows. */
+const RULES = 'unique-requirements,dev-requirements,non-root-user,owned-copies,image-healthcheck,service-healthchecks'
 const SHOP = join(import.meta.dirname, '..', '..', 'examples', 'django-shop')
 const MINUTE = 60_000
 
@@ -23,7 +25,9 @@ function replaced(text: string, old: string, by: string): string {
 
 describe.skipIf(!hasTerminal)('a review of the sample shop', { timeout: 2 * MINUTE }, () => {
   it('accepts, edits, skips, ignores, undoes, does all of a kind, is resumed, and writes exactly that', async () => {
-    const terminal = Terminal.open(['fix', '--interactive'], { env: { EDITOR: 'sed -i s/10001/10002/g' } })
+    const terminal = Terminal.open(['fix', '--interactive', '--only', RULES], {
+      env: { EDITOR: 'sed -i s/10001/10002/g' },
+    })
     await terminal.shows('[1/8]')
     await terminal.gives('y', '[2/8]  1 accepted  7 left')
     await terminal.gives('n', '1 skipped  6 left')
@@ -51,7 +55,7 @@ describe.skipIf(!hasTerminal)('a review of the sample shop', { timeout: 2 * MINU
     expect(terminal.text()).toContain('harden fix --resume')
     expect(asItWas()).toBe(true)
 
-    const resumed = Terminal.open(['fix', '--resume'])
+    const resumed = Terminal.open(['fix', '--resume', '--only', RULES])
     expect(await resumed.shows('[9/10]')).toContain('8 answers taken up')
     await resumed.gives('y', '[10/10]  7 accepted')
     await resumed.gives('n', '10 fixes: 7 accepted, 2 skipped, 1 kept with a comment.')
@@ -74,7 +78,7 @@ describe.skipIf(!hasTerminal)('a review of the sample shop', { timeout: 2 * MINU
     const undone = await harden(['undo'])
     expect(undone.code).toBe(0)
     expect(asItWas()).toBe(true)
-    expect((await harden(['fix', '--resume'])).code).toBe(2)
+    expect((await harden(['fix', '--resume', '--only', RULES])).code).toBe(2)
   })
 
   it.each([
@@ -86,7 +90,7 @@ describe.skipIf(!hasTerminal)('a review of the sample shop', { timeout: 2 * MINU
     ['at the last question', ['y', 'A', 'q']],
     ['in the list', ['g', '2']],
   ])('leaves every file as it was when it is interrupted %s', async (_, keys) => {
-    const terminal = Terminal.open(['fix', '-i'])
+    const terminal = Terminal.open(['fix', '-i', '--only', RULES])
     await terminal.shows('[1/8]')
     for (const key of keys) {
       terminal.types(key)
@@ -96,12 +100,12 @@ describe.skipIf(!hasTerminal)('a review of the sample shop', { timeout: 2 * MINU
     const { code, stdout } = await terminal.ended()
     expect(code).toBe(130)
     expect(stdout).toContain('interrupted, nothing was written.')
-    expect(stdout.includes('harden fix --resume goes on')).toBe(keys.some((key) => key === 'y'))
+    expect(/harden fix --resume[\s\S]*goes on/.test(stdout)).toBe(keys.some((key) => key === 'y'))
     expect(asItWas()).toBe(true)
   })
 
   it('ends where the input ends', async () => {
-    const terminal = Terminal.open(['fix', '-i'])
+    const terminal = Terminal.open(['fix', '-i', '--only', RULES])
     await terminal.shows('[1/8]')
     terminal.types('\x04')
     expect((await terminal.ended()).code).toBe(130)
@@ -109,7 +113,7 @@ describe.skipIf(!hasTerminal)('a review of the sample shop', { timeout: 2 * MINU
   })
 
   it('writes in between with w, and an interruption afterwards leaves that', async () => {
-    const terminal = Terminal.open(['fix', '-i'])
+    const terminal = Terminal.open(['fix', '-i', '--only', RULES])
     await terminal.shows('[1/8]')
     await terminal.gives('y', '1 accepted')
     await terminal.gives('w', 'wrote 1 file; harden undo takes that back')
@@ -122,7 +126,7 @@ describe.skipIf(!hasTerminal)('a review of the sample shop', { timeout: 2 * MINU
   })
 
   it('plans a file again that changes on disk, and never overwrites it', async () => {
-    const terminal = Terminal.open(['fix', '-i'])
+    const terminal = Terminal.open(['fix', '-i', '--only', RULES])
     await terminal.shows('[1/8]')
     await terminal.gives('y', '[2/8]')
     writeFileSync(join(project, 'requirements.txt'), `# mine\n${original('requirements.txt')}`)
@@ -135,7 +139,7 @@ describe.skipIf(!hasTerminal)('a review of the sample shop', { timeout: 2 * MINU
   })
 
   it('draws itself anew on a screen of another size, and gives the old one back', async () => {
-    const terminal = Terminal.open(['fix', '-i'], { env: { NO_COLOR: '1' } })
+    const terminal = Terminal.open(['fix', '-i', '--only', RULES], { env: { NO_COLOR: '1' } })
     await terminal.shows('[1/8]')
     terminal.resizes(60, 12)
     await terminal.shows(/^\[1\/8\] {2}0 accepted/)
@@ -151,7 +155,7 @@ describe.skipIf(!hasTerminal)('a review of the sample shop', { timeout: 2 * MINU
   })
 
   it('goes line by line for a screen reader, and redraws nothing', async () => {
-    const terminal = Terminal.open(['fix', '-i'], { env: { ACCESSIBLE: '1' }, columns: 250, rows: 60 })
+    const terminal = Terminal.open(['fix', '-i', '--only', RULES], { env: { ACCESSIBLE: '1' }, columns: 250, rows: 60 })
     await terminal.shows('Fix 1 of 8.')
     await terminal.gives('y\n', 'Fix 2 of 8.')
     await terminal.gives('i\n', 'Type the reason')
@@ -166,7 +170,9 @@ describe.skipIf(!hasTerminal)('a review of the sample shop', { timeout: 2 * MINU
   })
 
   it('shows what it shows in the person’s own pager', async () => {
-    const terminal = Terminal.open(['fix', '-i'], { env: { PAGER: 'sed s/cryptography/PAGED/g; sleep 1; :' } })
+    const terminal = Terminal.open(['fix', '-i', '--only', RULES], {
+      env: { PAGER: 'sed s/cryptography/PAGED/g; sleep 1; :' },
+    })
     await terminal.shows('[1/8]')
     await terminal.gives('p', 'PAGED is required twice')
     await terminal.shows('[1/8]')
@@ -176,12 +182,12 @@ describe.skipIf(!hasTerminal)('a review of the sample shop', { timeout: 2 * MINU
 })
 
 it('needs a terminal, and says what can be done without', async () => {
-  const { code, stderr } = await harden(['fix', '--interactive'])
+  const { code, stderr } = await harden(['fix', '--interactive', '--only', RULES])
   expect(code).toBe(2)
   expect(stderr).toContain('harden fix --dry-run')
-  expect((await harden(['fix', '--interactive', '--yes'])).code).toBe(2)
+  expect((await harden(['fix', '--interactive', '--only', RULES, '--yes'])).code).toBe(2)
   if (!hasTerminal) return
-  const unknown = await Terminal.open(['fix', '-i', '--only-finding', '0123456789ab']).ended()
+  const unknown = await Terminal.open(['fix', '-i', '--only', RULES, '--only-finding', '0123456789ab']).ended()
   expect(unknown.stdout).toContain('no finding here has the id')
   expect(unknown.code).toBe(2)
 })
@@ -189,7 +195,7 @@ it('needs a terminal, and says what can be done without', async () => {
 it('says so where there is nothing to review', async () => {
   for (const path of FILES) rmSync(join(project, path))
   if (!hasTerminal) return
-  const terminal = Terminal.open(['fix', '-i'])
+  const terminal = Terminal.open(['fix', '-i', '--only', RULES])
   const { code, stdout } = await terminal.ended()
   expect(code).toBe(0)
   expect(stdout).toContain('there is nothing to review')

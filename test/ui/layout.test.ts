@@ -37,6 +37,19 @@ describe('prose', () => {
 })
 
 describe('an excerpt', () => {
+  it.each([
+    ['ENV DB_PASSWORD=hunter22 A=b', 'ENV DB_PASSWORD=******** A=b'],
+    ['ENV API_TOKEN correct horse', 'ENV API_TOKEN *************'],
+    ['ARG SECRET_KEY="a b c d"', 'ARG SECRET_KEY=*********'],
+    ['ENV KEY_FILE=/run/secrets/key', 'ENV KEY_FILE=/run/secrets/key'],
+  ])('of %s shows no secret', (line, shown) => {
+    const file = textFile('Dockerfile', `FROM a\n${line}\nCMD b\n`)
+    const text = excerpt(file, { path: 'Dockerfile', start: 7, end: 7 + line.length }, plain).join('\n')
+    expect(text).toContain(`│ ${shown}\n`)
+    const below = excerpt(file, { path: 'Dockerfile', start: 8 + line.length, end: 9 + line.length }, plain).join('\n')
+    expect(below).toContain(`│ ${shown}\n`)
+  })
+
   const show = (text: string, part: string, width = 80) => {
     const start = text.indexOf(part)
     return excerpt(
