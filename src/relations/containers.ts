@@ -62,6 +62,8 @@ export interface Container {
   readonly health: ContainerHealth | undefined
   /** What has to run beside it, by the names they call each other; dependencies first. */
   readonly beside: readonly Container[]
+  /** The rest of its stack, which it does not say it depends on. */
+  readonly others: readonly Container[]
 }
 
 /** Every container whose image the project builds, each way it is run once. */
@@ -122,6 +124,7 @@ function bare(name: string, image: Recipe | string): Container {
     ports: [],
     health: undefined,
     beside: [],
+    others: [],
   }
 }
 
@@ -145,11 +148,16 @@ function ofConsumer(consumer: Consumer, use: Use, scope: Scope): Container | und
   const found = useOfService(service, scope.project)
   const serving = found && servingOf(use.image, found.start, found.surroundings)
   const own = ofService(service, recipe, folderOf(stack[0]!), scope)
+  const all = servicesIn(scope, { files: stack })
+  const seen = new Set([service.name])
+  const beside = besideOf(service, all, scope, seen)
+  const rest = all.filter((each) => !seen.has(each.service.name) && each.service.profiles.length === 0)
   return {
     ...own,
     // With a command of its own it may be a worker, whatever the image exposes.
     ports: portsOf(own.ports, serving, service.command || service.entrypoint ? [] : exposedPorts(use.image)),
-    beside: besideOf(service, servicesIn(scope, { files: stack }), scope, new Set([service.name])),
+    beside,
+    others: rest.flatMap((each) => stackedContainer(each, scope) ?? []),
   }
 }
 
@@ -176,11 +184,14 @@ function besideOf(
     const found = seen.has(name) ? undefined : all.find((each) => each.service.name === name)
     if (!found) return []
     seen.add(name)
-    const image = imageOf(found, scope)
-    if (image === undefined) return []
-    const before = besideOf(found.service, all, scope, seen)
-    return [...before, ofService(found.service, image, folderOf(found.stack.files[0]!), scope)]
+    const container = stackedContainer(found, scope)
+    return container ? [...besideOf(found.service, all, scope, seen), container] : []
   })
+}
+
+function stackedContainer(stacked: StackedService, scope: Scope): Container | undefined {
+  const image = imageOf(stacked, scope)
+  return image === undefined ? undefined : ofService(stacked.service, image, folderOf(stacked.stack.files[0]!), scope)
 }
 
 function imageOf({ service }: StackedService, scope: Scope): Recipe | string | undefined {

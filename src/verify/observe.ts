@@ -156,12 +156,13 @@ async function watch(workshop: Workshop, container: Container, started: Started)
   const { client, mask, options } = workshop
   const uid = state.Running ? await uidOf(workshop, started.id, state.Pid) : undefined
   const written = await run(client, ['diff', started.id], options('taking the write trace'))
-  const stop = state.Running ? await stopped(workshop, started.id) : undefined
+  // What a program says while it stops is not held against it: how long that takes is.
   const printed: string[] = []
   await run(client, ['logs', '--tail', String(LOG_LINES), started.id], {
     ...options('reading the log'),
     onLine: (line) => printed.push(mask(line)),
   })
+  const stop = state.Running ? await stopped(workshop, started.id) : undefined
   const health = state.Health?.Status
   return {
     name: container.name,

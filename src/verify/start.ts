@@ -55,6 +55,8 @@ export async function start(world: World, container: Container): Promise<Started
     ...workshop.labelled,
     ...['--network', network, '--network-alias', container.name],
     ...['--memory=2g', '--pids-limit=2048'],
+    // There is no way out: what asks for a name outside is told so at once, and not after ten seconds.
+    ...['--dns-option=timeout:1', '--dns-option=attempts:1'],
     ...publish,
     ...[...container.environment].flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ...option('--user', container.user),

@@ -82,7 +82,7 @@ export function proverOf(workshop: Workshop, root: string, scratch: string): Pro
       tags.set(keyOf(image), built.tag)
     }
     const tagOf = ({ image }: Container) => (typeof image === 'string' ? image : tags.get(keyOf(image))!)
-    const key = JSON.stringify([container, ...tags], (_, value) => (value instanceof Map ? [...value] : value))
+    const key = JSON.stringify([{ ...container, others: [] }, ...tags], mapsAsLists)
     return remembered(runs, key, async () => observe(workshop, container, await folderOf(picture), scratch, tagOf))
   }
 
@@ -93,7 +93,10 @@ export function proverOf(workshop: Workshop, root: string, scratch: string): Pro
     const nothing = { ...about, before: undefined, after: undefined, worse: [] }
     const was = before && (await imageOf(before.image as Recipe, pictures.before, 'before'))
     if (was && 'failed' in was) return { ...nothing, unproven: `the original does not build: ${was.failed}` }
-    const ran = before && (await runOf(before, pictures.before, 'before'))
+    let ran = before && (await runOf(before, pictures.before, 'before'))
+    // It may need more of its stack than it says.
+    const isCompany = before !== undefined && before.others.length > 0 && !isUp(ran)
+    if (isCompany) ran = await runOf(inCompany(before), pictures.before, 'before')
     if (ran && 'failed' in ran) return { ...nothing, unproven: `the original does not start: ${ran.failed}` }
     if (ran?.state === 'ended' && ran.exitCode !== 0)
       return {
@@ -105,7 +108,7 @@ export function proverOf(workshop: Workshop, root: string, scratch: string): Pro
     const is = await imageOf(recipe, pictures.after, 'after')
     if ('failed' in is)
       return { ...nothing, before: side, worse: [{ what: `${recipe.dockerfile} no longer builds`, line: is.failed }] }
-    const runs = await runOf(after, pictures.after, 'after')
+    const runs = await runOf(isCompany ? inCompany(after) : after, pictures.after, 'after')
     if ('failed' in runs)
       return { ...nothing, before: side, worse: [{ what: `${name} no longer starts`, line: runs.failed }] }
     const now = { image: is, run: runs }
@@ -138,6 +141,19 @@ export function proverOf(workshop: Workshop, root: string, scratch: string): Pro
       return proofs
     },
   }
+}
+
+function mapsAsLists(_: string, value: unknown): unknown {
+  return value instanceof Map ? [...value] : value
+}
+
+function isUp(run: Observation | NotStarted | undefined): boolean {
+  return run !== undefined && !('failed' in run) && (run.state === 'running' || run.exitCode === 0)
+}
+
+/** The container with all of its stack beside it. */
+function inCompany(container: Container): Container {
+  return { ...container, beside: [...container.beside, ...container.others], others: [] }
 }
 
 function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
@@ -174,7 +190,7 @@ function nameOf({ name, image }: Container): string {
 /** Whether anything that goes into an image, or into how it is run, differs. */
 function isTouched({ before, after }: Pair, pictures: Pictures): boolean {
   const shown = (container: Container | undefined) =>
-    JSON.stringify(container, (_, value) => (value instanceof Map ? [...value] : value))
+    JSON.stringify(container && { ...container, others: [] }, mapsAsLists)
   if (!before || shown(before) !== shown(after)) return true
   const recipe = after.image as Recipe
   return imageKey(recipe, pictures.before) !== imageKey(recipe, pictures.after)

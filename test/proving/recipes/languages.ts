@@ -29,7 +29,7 @@ RUN make --silent install DESTDIR=/installed && rm -rf /installed/usr/local/shar
 
 FROM ${DEBIAN}
 RUN apt-get update \\
- && apt-get install -y --no-install-recommends libssl3 zlib1g libbz2-1.0 liblzma5 libsqlite3-0 libffi8 libuuid1 \\
+ && apt-get install -y --no-install-recommends libssl3 zlib1g libbz2-1.0 liblzma5 libsqlite3-0 libffi8 libuuid1 libnsl2 \\
     libreadline8 libncursesw6 netbase tzdata \\
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /installed/usr/local /usr/local
