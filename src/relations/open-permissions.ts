@@ -66,14 +66,17 @@ export function isProgram(path: string): boolean {
 }
 
 /** Whether a path surely belongs to the user that the image runs as, where a command of `run` changes its mode. */
-export function belongsToUser(image: Image, path: string, { run, command }: Opened): boolean {
+export function belongsToUser(image: Image, path: string, { run, command, recursive }: Opened): boolean {
   const { name, root } = image.user
   if (root !== false || name === undefined) return false
   // Who is not root can only change the mode of files of their own.
   const now = image.userAt(run)
   if (now.root === false) return now.name === name
-  const given = givenAway(image).findLast(({ paths, recursive }) =>
-    paths.some((parent) => path === parent || (recursive !== undefined && isUnder(path, parent))),
+  const given = givenAway(image).findLast((each) =>
+    // A folder that changes hands by itself leaves what is in it to whoever made that.
+    each.recursive === undefined
+      ? !recursive && each.paths.includes(path)
+      : each.paths.some((parent) => isUnder(path, parent)),
   )
   if (!given) return false
   const [owner] = given.owner.split(/[:.]/)
