@@ -82,13 +82,15 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   const sorted = edits
     .map((edit) => ({ ...edit, start: Math.max(edit.start, first), end: Math.max(edit.end, first) }))
     .sort((a, b) => a.start - b.start || a.end - b.end)
+  // Looking for the ending in force costs a look at the line; most texts have but one.
+  const hasReturns = text.includes('\r')
   let result = ''
   let done = 0
   for (const edit of sorted) {
     if (edit.start < done) {
       throw new RangeError(`edit [${edit.start}, ${edit.end}) of ${edit.path} overlaps another`)
     }
-    const eol = eolAt(text, edit.start)
+    const eol = hasReturns ? eolAt(text, edit.start) : '\n'
     result += text.slice(done, edit.start) + (eol === '\n' ? edit.text : edit.text.replaceAll('\n', eol))
     done = edit.end
   }

@@ -1,4 +1,5 @@
 import { ChangedError, DiskError, dropReview, keepReview, keptReview, staleFiles, writePlan } from '../disk.js'
+import { loadLensesOfNewFiles } from '../engine/apply.js'
 import { findAll } from '../engine/find.js'
 import { nothing } from '../engine/plan.js'
 import type { Path, Plan, Project, Reported } from '../model.js'
@@ -33,6 +34,8 @@ export async function review(paths: readonly string[], options: FixOptions): Pro
   checkCanAsk(paths, options)
   const prepared = await prepare(paths, options, true)
   const untouched = await prepared.plan(nothing)
+  const choices = untouched.found.flatMap(({ finding }) => (finding.fixes ?? []).map((fix) => ({ finding, fix })))
+  await loadLensesOfNewFiles(prepared.project, choices)
   if (options.onlyFinding) await named(options.onlyFinding, prepared, nothing)
   const scope = scopeOfReview(prepared, untouched, options)
   const resumed = resumedReview(begin(untouched.before, scope), prepared.root, options)

@@ -1,4 +1,4 @@
-import { documentOf } from '../documents/index.js'
+import { documentOf, loadLenses } from '../documents/index.js'
 import type { Choice, Fix, Project } from '../model.js'
 import { applyTo, changedFiles } from '../project.js'
 import { arrange } from './arrange.js'
@@ -11,6 +11,13 @@ export function isDoable(fix: Fix): boolean {
 /** A file that is there but cannot be read is not a missing one: what would be written over it is not done. */
 export function overwritesUnread({ fix }: Choice, project: Project): boolean {
   return fix.edits.some(({ path }) => !project.read(path) && project.unreadable(path) !== undefined)
+}
+
+/** A file that a fix makes may be the first of its kind, and is read as soon as it is made. */
+export async function loadLensesOfNewFiles(project: Project, choices: readonly Choice[]): Promise<void> {
+  const paths = choices.flatMap(({ fix }) => fix.edits.map(({ path }) => path))
+  const made = paths.filter((path) => !project.read(path))
+  if (made.length > 0) await loadLenses([...project.paths, ...made])
 }
 
 /**

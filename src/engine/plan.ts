@@ -1,7 +1,7 @@
 import { loadLenses } from '../documents/index.js'
 import type { Facts, Fix, Plan, Project, Select, Step, Transform, Want } from '../model.js'
 import { changedFiles, withFacts } from '../project.js'
-import { applyReadably, isDoable, overwritesUnread } from './apply.js'
+import { applyReadably, isDoable, loadLensesOfNewFiles, overwritesUnread } from './apply.js'
 import { admitAll, type Filter, find, findAll, unread } from './find.js'
 
 /** A correct set of transforms needs two rounds: one that works, one that confirms. */
@@ -45,11 +45,10 @@ export async function plan(
       const known = current === before ? found.get(transform) : undefined
       const findings = (known ?? find(current, transform, filter)).filter((finding) => finding.fixes?.some(isDoable))
       if (findings.length === 0) continue
-      const chosen = await select({ transform, findings, project: current })
-      const { choices, after } = applyReadably(
-        current,
-        chosen.filter((choice) => isDoable(choice.fix) && !overwritesUnread(choice, current)),
-      )
+      const selected = await select({ transform, findings, project: current })
+      const chosen = selected.filter((choice) => isDoable(choice.fix) && !overwritesUnread(choice, current))
+      await loadLensesOfNewFiles(current, chosen)
+      const { choices, after } = applyReadably(current, chosen)
       if (choices.length === 0) continue
       steps.push({ transform: transform.id, choices, before: current, after })
       current = after

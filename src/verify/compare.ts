@@ -25,9 +25,14 @@ export function imageWorsenings(
   ]
 }
 
+/** Only of what was there before, wherever it stands now: what a new base lacks for its own programs it always lacked. */
 function missingLibraries(before: BuiltImage, after: BuiltImage): readonly Worsening[] {
-  const lost = [...after.files.missingLibraries].filter(([name]) => !before.files.missingLibraries.has(name))
-  return lost.map(([name, asker]) => ({ what: `${asker} needs ${name}, which is no longer in the image` }))
+  const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)
+  const known = new Set([...before.files.entries.keys()].map(nameOf))
+  return [...after.files.missingLibraries].flatMap(([name, askers]) => {
+    const asker = before.files.missingLibraries.has(name) ? undefined : askers.find((path) => known.has(nameOf(path)))
+    return asker ? [{ what: `${asker} needs ${name}, which is no longer in the image` }] : []
+  })
 }
 
 /**

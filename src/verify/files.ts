@@ -26,8 +26,8 @@ export interface ImageFiles {
   /** By absolute path. */
   readonly entries: ReadonlyMap<string, FileEntry>
   readonly packages: readonly InstalledPackage[]
-  /** Shared libraries that a program or library asks for and that are nowhere in the image, with one that asks. */
-  readonly missingLibraries: ReadonlyMap<string, string>
+  /** Shared libraries that programs or libraries ask for and that are nowhere in the image, with those that ask. */
+  readonly missingLibraries: ReadonlyMap<string, readonly string[]>
   /** The interpreters of the places that hold Python packages. */
   readonly pythons: readonly string[]
 }
@@ -42,7 +42,8 @@ const LARGEST_TEXT = 16 << 20
 export function fileCollector(): { readonly sink: Writable; readonly done: () => Promise<ImageFiles> } {
   const entries = new Map<string, FileEntry>()
   const packages: InstalledPackage[] = []
-  const needed = new Map<string, string>()
+  const needed = new Map<string, string[]>()
+  const binaries = new Set<string>()
   const archive = extract()
   const finished = new Promise<void>((resolve, reject) => {
     archive.on('finish', resolve)
@@ -61,8 +62,10 @@ export function fileCollector(): { readonly sink: Writable; readonly done: () =>
     })
     stream.on('end', () => {
       if (isWanted && isText) packages.push(...packagesIn(path, Buffer.concat(chunks).toString('utf8')))
-      else if (isWanted)
-        for (const name of neededLibraries(Buffer.concat(chunks))) if (!needed.has(name)) needed.set(name, path)
+      else if (isWanted) {
+        binaries.add(path)
+        for (const name of neededLibraries(Buffer.concat(chunks))) needed.set(name, [...(needed.get(name) ?? []), path])
+      }
       next()
     })
     stream.on('error', next)
@@ -74,7 +77,7 @@ export function fileCollector(): { readonly sink: Writable; readonly done: () =>
       return {
         entries,
         packages: sorted(packages),
-        missingLibraries: missingIn(entries, needed),
+        missingLibraries: missingIn(entries, binaries, needed),
         pythons: pythonsIn(entries),
       }
     },
@@ -97,13 +100,19 @@ function entryOf({ type, mode = 0, uid = 0, gid = 0, size = 0 }: Headers): FileE
   return { type: kind, mode: mode & 0o7777, uid, gid, size }
 }
 
-/** Where the loader looks is its own business; a library that is nowhere at all it cannot find. */
+/**
+ * Where the loader looks is its own business; a library that is nowhere at all it cannot find. A text that bears a library's
+ * name serves whoever links programs, and is none.
+ */
 function missingIn(
   entries: ReadonlyMap<string, FileEntry>,
-  needed: ReadonlyMap<string, string>,
-): ReadonlyMap<string, string> {
-  const names = new Set([...entries.keys()].map((path) => path.slice(path.lastIndexOf('/') + 1)))
-  return new Map([...needed].filter(([name]) => !names.has(name.slice(name.lastIndexOf('/') + 1))))
+  binaries: ReadonlySet<string>,
+  needed: ReadonlyMap<string, readonly string[]>,
+): ReadonlyMap<string, readonly string[]> {
+  const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)
+  const names = new Set<string>()
+  for (const [path, { type }] of entries) if (type === 'link' || binaries.has(path)) names.add(nameOf(path))
+  return new Map([...needed].filter(([name]) => !names.has(nameOf(name))))
 }
 
 /** `/usr/local/lib/python3.12/site-packages/…` belongs to `/usr/local/bin/python3.12`. */

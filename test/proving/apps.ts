@@ -173,7 +173,6 @@ export const APPS: readonly App[] = [
       { method: 'POST', path: '/tasks', status: 201, answer: '"tasks":2' },
     ],
     uid: OF_NODE,
-    stops: true,
   }),
   single('next-journal', NODE, {
     port: 3000,
@@ -213,7 +212,6 @@ export const APPS: readonly App[] = [
       { method: 'GET', path: '/?secret=dog', status: 401 },
     ],
     uid: OF_NODE,
-    stops: true,
   }),
   single(
     'go-clock',

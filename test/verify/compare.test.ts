@@ -11,13 +11,18 @@ const runs = (before: Partial<Observation>, after: Partial<Observation>, image =
 
 describe('two images', () => {
   it('that are the same are no worse', () => {
-    const image = imageWith({ files: { packages: [pip('flask')], missingLibraries: new Map([['libx.so', '/a']]) } })
+    const image = imageWith({ files: { packages: [pip('flask')], missingLibraries: new Map([['libx.so', ['/a']]]) } })
     expect(worse(image, image)).toEqual([])
   })
 
   it('tell of a library that something still needs', () => {
-    const after = imageWith({ files: { missingLibraries: new Map([['libpq.so.5', '/x/_psycopg.so']]) } })
-    expect(worse(imageWith(), after)).toEqual(['/x/_psycopg.so needs libpq.so.5, which is no longer in the image'])
+    const before = imageWith({ files: { entries: new Map([['/y/_psycopg.so', entry()]]) } })
+    const missingLibraries = new Map([
+      ['libpq.so.5', ['/new/thing.so', '/x/_psycopg.so']],
+      ['libnew.so', ['/new/thing.so']],
+    ])
+    const after = imageWith({ files: { missingLibraries } })
+    expect(worse(before, after)).toEqual(['/x/_psycopg.so needs libpq.so.5, which is no longer in the image'])
     expect(worse(after, imageWith())).toEqual([])
   })
 

@@ -71,9 +71,18 @@ describe('the files of an image', () => {
   })
 
   it('tell which library is nowhere', async () => {
-    const files = { 'app/x.so': elf('libmagic.so.1'), 'app/y.so': elf('libc.so.6'), 'lib/libc.so.6': 'x' }
+    const files = {
+      'app/x.so': elf('libmagic.so.1'),
+      'app/y.so': elf('libc.so.6'),
+      'app/z.so': elf('libtext.so'),
+      'lib/libc.so.6': elf('libc.so.6'),
+      'lib/libtext.so': 'GROUP ( /lib/libc.so.6 )',
+    }
     const { missingLibraries } = await read(files)
-    expect([...missingLibraries]).toEqual([['libmagic.so.1', '/app/x.so']])
+    expect([...missingLibraries]).toEqual([
+      ['libmagic.so.1', ['/app/x.so']],
+      ['libtext.so', ['/app/z.so']],
+    ])
   })
 })
 
