@@ -10,6 +10,7 @@ import {
   optionOf,
   type PackageCommand,
   packageCommandsOf,
+  type Stage,
   wordsAbout,
 } from '../src/sdk.js'
 
@@ -72,9 +73,19 @@ function isHandled(document: Dockerfile, run: Instruction): boolean {
   if (words.some(({ value }) => REMOVED.test(value) || SETTINGS.test(value))) return true
   if (packageCommandsOf(document, run).some(({ verb, args }) => verb === 'cache' && args[0]?.value === 'purge'))
     return true
-  return imageOf(document, document.stages[run.stage]!).instructions.some((earlier) => {
-    return earlier.index <= run.index && setsIt(document, earlier)
-  })
+  const first = settingOf(document, document.stages[run.stage]!)
+  return first !== undefined && first.index <= run.index
+}
+
+const settings = new WeakMap<Stage, { readonly first: Instruction | undefined }>()
+
+/** The first instruction of a stage, or of those below it, that sets where the cache is or that there is none. */
+function settingOf(document: Dockerfile, stage: Stage): Instruction | undefined {
+  const known = settings.get(stage) ?? {
+    first: imageOf(document, stage).instructions.find((each) => setsIt(document, each)),
+  }
+  settings.set(stage, known)
+  return known.first
 }
 
 /** Folders that are, hold or lie in the cache of pip; a mount without a known place may be one. */

@@ -73,7 +73,7 @@ const WITH_SHELL = new Set(['RUN', 'CMD', 'ENTRYPOINT', 'HEALTHCHECK'])
 const QUOTED = new Set(['ENV', 'LABEL', 'ARG'])
 
 /** Far beyond what people write; what is larger is somebody's attempt to keep us busy. */
-const LARGEST = { characters: 1 << 20, lines: 20_000, instructions: 2_000 }
+const LARGEST = { characters: 4 << 20, lines: 60_000, instructions: 20_000 }
 
 /** What Linux takes as one argument, and so the longest text that `sh -c` can be given. */
 const LONGEST_SHELL = 128 * 1024
@@ -81,8 +81,8 @@ const LONGEST_SHELL = 128 * 1024
 /** Reads a Dockerfile. Never throws: what cannot be read for certain is a problem of the result. */
 export function parseDockerfile(file: SourceFile): Dockerfile {
   try {
-    if (file.text.length > LARGEST.characters) return unreadable(file, 'it is larger than 1 MiB')
-    if (lineStarts(file.text).length > LARGEST.lines) return unreadable(file, 'it has more than 20,000 lines')
+    if (file.text.length > LARGEST.characters) return unreadable(file, 'it is larger than 4 MiB')
+    if (lineStarts(file.text).length > LARGEST.lines) return unreadable(file, 'it has more than 60,000 lines')
     return read(file)
   } catch (error) {
     return unreadable(file, `the parser gave up: ${error instanceof Error ? error.message : String(error)}`)
@@ -145,7 +145,7 @@ function read(file: SourceFile): Dockerfile {
     })
   }
 
-  if (instructions.length > LARGEST.instructions) return unreadable(file, 'it has more than 2,000 instructions')
+  if (instructions.length > LARGEST.instructions) return unreadable(file, 'it has more than 20,000 instructions')
 
   const variables = new Variables()
   const stages: Stage[] = []

@@ -1,12 +1,20 @@
 import { posix } from 'node:path'
-import type { Dockerfile, Instruction } from '../documents/dockerfile.js'
+import type { Dockerfile, Instruction, Stage } from '../documents/dockerfile.js'
 
 const SHELLS = /^(?:sh|bash|ash|dash|zsh|ksh)$/
+
+const memo = new WeakMap<Stage, readonly Instruction[]>()
+
+function shellsOf(stage: Stage): readonly Instruction[] {
+  const known = memo.get(stage) ?? stage.instructions.filter(({ keyword }) => keyword === 'SHELL')
+  memo.set(stage, known)
+  return known
+}
 
 /** The SHELL in force before an instruction, here or in the stages below; `undefined` for that of the system. */
 function shellInForce(document: Dockerfile, { stage: number, index }: Instruction): Instruction | undefined {
   for (let stage = document.stages[number]; stage; stage = stage.parent) {
-    const shell = stage.instructions.findLast((each) => each.keyword === 'SHELL' && each.index < index)
+    const shell = shellsOf(stage).findLast((each) => each.index < index)
     if (shell) return shell
   }
   return undefined
