@@ -48,7 +48,19 @@ const DEFECTS = [...RIVALS, ...BESIDES]
 
 /** @type {Record<Defect, string[]>} */
 const defects = /** @type {any} */ (Object.fromEntries(DEFECTS.map((name) => [name, []])))
-const total = { repositories: 0, files: 0, changed: 0, compose: 0, findings: 0, fixed: 0, unread: 0, seconds: 0 }
+const total = {
+  repositories: 0,
+  files: 0,
+  changed: 0,
+  compose: 0,
+  findings: 0,
+  fixed: 0,
+  unread: 0,
+  checking: 0,
+  planning: 0,
+}
+/** Milliseconds for planning each Dockerfile as if it stood alone. @type {number[]} */
+const alone = []
 /** @type {Record<string, { findings: number, fixed: number }>} */
 const byTransform = {}
 
@@ -64,10 +76,16 @@ for (const name of readdirSync(folder).sort()) {
 
 /** @param {string} name */
 async function run(name) {
-  const started = performance.now()
-  const project = await readProject(join(/** @type {string} */ (folder), name))
-  const result = await plan(project, usual, withReview)
-  total.seconds += (performance.now() - started) / 1000
+  const path = join(/** @type {string} */ (folder), name)
+  const project = await readProject(path)
+  total.checking += await secondsOf(async () => plan(await readProject(path), usual, () => []))
+  /** @type {import('../src/model.js').Plan | undefined} */
+  let planned
+  total.planning += await secondsOf(async () => {
+    planned = await plan(project, usual, withReview)
+  })
+  const result = /** @type {import('../src/model.js').Plan} */ (/** @type {unknown} */ (planned))
+  await timeAlone(project)
 
   const kinds = new Set(['dockerfile', 'compose', 'requirements'])
   total.files += project.paths.filter((path) => {
@@ -110,6 +128,37 @@ async function run(name) {
   if (again.steps.length > 0) defects['non-idempotent'].push(name)
   const refused = applied(changes)
   if (refused) defects['patches `git apply` refuses'].push(`${name}: ${refused}`)
+}
+
+/** Seconds of one core, whatever else the machine does. @param {() => Promise<unknown>} work */
+async function secondsOf(work) {
+  const before = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1e6
+}
+
+/** @param {import('../src/model.js').Project} project */
+async function timeAlone(project) {
+  for (const path of project.paths) {
+    const file = project.read(path)
+    if (!file || documentOf(file)?.kind !== 'dockerfile') continue
+    // Another object, so that nothing is remembered of the file.
+    const fresh = { ...file }
+    const only = {
+      ...project,
+      paths: [path],
+      edited: new Map(),
+      read: (/** @type {string} */ other) => (other === path ? fresh : undefined),
+    }
+    alone.push((await secondsOf(() => plan(only, usual, withReview))) * 1000)
+  }
+}
+
+/** @param {number} part */
+function quantile(part) {
+  const sorted = [...alone].sort((a, b) => a - b)
+  return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(1)
 }
 
 /** @param {string} id */
@@ -271,7 +320,7 @@ const kinds = Object.entries(byTransform)
   .map(([id, { findings, fixed }]) => `| \`${id}\` | ${findings} | ${fixed} |`)
 const report = [
   `${total.repositories} repositories, ${total.files} files of a kind harden reads, ${total.findings} findings, ${total.fixed} fixes applied in ${total.changed} files (${total.compose} of them Compose files), ${total.unread} files left alone.`,
-  `${total.seconds.toFixed(1)} s for reading and planning.`,
+  `On one core, check reads ${(total.files / total.checking).toFixed(0)} files a second, and planning every fix to its end takes ${(total.files / total.planning).toFixed(0)}; one Dockerfile alone is planned in ${quantile(0.5)} ms, and 99 of 100 in ${quantile(0.99)} ms.`,
   '',
   '| defect | count |',
   '|---|--:|',

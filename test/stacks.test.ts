@@ -103,8 +103,10 @@ describe.skipIf(why !== undefined)('the sample shop as a stack', () => {
   test('comes up repaired, in order, healthy, and as ordinary users', { timeout: 15 * MINUTE }, async () => {
     const project = `${run.id}-after`
     const state = join(run.directory, 'state')
-    const ids = transforms.map(({ id }) => id).join(',')
-    const fixed = await runHarden(['fix', '--yes', '--review'], directory('after'), state)
+    // What a tag means today only a registry can tell.
+    const asked = transforms.filter(({ id, optIn }) => !optIn && id !== 'pinned-base-image')
+    const ids = asked.map(({ id }) => id).join(',')
+    const fixed = await runHarden(['fix', '--yes', '--review', '--only', ids], directory('after'), state)
     expect(fixed.exitCode, fixed.said).toBe(0)
     const checked = await runHarden(['check', '--only', ids], directory('after'), state)
     expect(checked.exitCode, checked.said).toBe(0)
