@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { Dockerfile } from '../documents/dockerfile.js'
 import { documentOf, type Kind, pathsOf } from '../documents/index.js'
-import type { Document, Finding, Fix, Project, Reported, TextEdit, Transform, Unread } from '../model.js'
+import type { Document, Finding, Fix, Project, Range, Reported, TextEdit, Transform, Unread } from '../model.js'
 import { lineRange } from '../text.js'
 
 /** What a person has said about findings, in the configuration or beside the line. */
@@ -19,7 +20,7 @@ export function find(project: Project, transform: Transform, filter: Filter = ad
     const document = file && documentOf(file, transform.on as Kind)
     if (!document || problemsOf(document, project).length > 0) continue
     for (const finding of transform.run(document, project)) {
-      if (isKept(document, finding, transform.id) || !filter.admits(transform.id, finding)) continue
+      if (isKept(document, finding, transform) || !filter.admits(transform.id, finding)) continue
       findings.push({ ...finding, fixes: finding.fixes?.map((fix) => temper(fix, project)) })
     }
   }
@@ -55,16 +56,34 @@ export function problemsOf(document: Document, project: Project): readonly strin
 
 const TEMPLATE_ENDINGS = ['.j2', '.tmpl', '.template', '.tpl', '.in', '.erb']
 
-const KEEP = /harden:\s*keep\s+([\w/,\s-]+)/
+/** `# harden: keep ID — reason`, and hadolint's own way of saying so about its rules. */
+const KEEP = /(?:harden:\s*keep\s+|hadolint\s+ignore\s*=\s*)([\w/,\s-]+)/
 
-/** Whether a comment on the finding's line, or in the block of comments right above it, asks to leave it as it is. */
-function isKept(document: Document, finding: Finding, id: string): boolean {
+/** Whether a comment asks to leave a finding as it is: on its line, or right above it or above its instruction. */
+function isKept(document: Document, finding: Finding, { id, references }: Transform): boolean {
   if (finding.at.path !== document.file.path) return false
   const { text } = document.file
-  const keeps = document.comments.filter((comment) => KEEP.test(text.slice(comment.start, comment.end)))
-  if (keeps.length === 0) return false
-  const named = keeps.filter((comment) => keptIds(text.slice(comment.start, comment.end)).includes(id))
-  const own = lineRange(text, finding.at.start)
+  const textOf = (comment: Range) => text.slice(comment.start, comment.end)
+  const named = document.comments.filter((comment) =>
+    keptNames(textOf(comment)).some((name) => name === id || references.includes(name)),
+  )
+  if (named.length === 0) return false
+  const { start } = finding.at
+  const instruction = instructionsOf(document).find((each) => each.start <= start && start < each.end)
+  return [start, instruction?.start ?? start].some((place) => {
+    const { top, end } = withCommentsAbove(document, place)
+    return named.some((comment) => comment.start >= top && comment.start <= end)
+  })
+}
+
+function instructionsOf(document: Document): readonly Range[] {
+  return document.kind === 'dockerfile' ? (document as Dockerfile).instructions : []
+}
+
+/** The line of an offset, and the block of comments right above it. */
+function withCommentsAbove(document: Document, offset: number): { readonly top: number; readonly end: number } {
+  const { text } = document.file
+  const own = lineRange(text, offset)
   let top = own.start
   for (let line = own; line.start > 0; top = line.start) {
     const above = lineRange(text, previousLineEnd(text, line.start))
@@ -74,16 +93,16 @@ function isKept(document: Document, finding: Finding, id: string): boolean {
     if (!isComment) break
     line = above
   }
-  return named.some((comment) => comment.start >= top && comment.start <= own.end)
+  return { top, end: own.end }
 }
 
 function previousLineEnd(text: string, lineStart: number): number {
   return text.startsWith('\r\n', lineStart - 2) ? lineStart - 2 : lineStart - 1
 }
 
-function keptIds(comment: string): readonly string[] {
-  const list = KEEP.exec(comment)?.[1] ?? ''
-  return list.split(',').map((id) => id.trim().split(/\s+/)[0] ?? '')
+function keptNames(comment: string): readonly string[] {
+  const list = KEEP.exec(comment)?.[1]
+  return list === undefined ? [] : list.split(',').map((name) => name.trim().split(/\s+/)[0] ?? '')
 }
 
 /** A fix that would take away a comment is never done unasked. */
