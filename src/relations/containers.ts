@@ -197,7 +197,10 @@ function stackedContainer(stacked: StackedService, scope: Scope): Container | un
 function imageOf({ service }: StackedService, scope: Scope): Recipe | string | undefined {
   if (!service.build) return service.image && interpolate(service.image.value)
   const found = useOfService(service, scope.project)
-  const consumer = found?.use.consumers.find((each) => each.service === service)
+  // Read another time, a service is another object that stands at the same place.
+  const isIt = (other: Service | undefined) =>
+    other?.keyAt.path === service.keyAt.path && other.keyAt.start === service.keyAt.start
+  const consumer = found?.use.consumers.find((each) => isIt(each.service))
   if (!consumer || consumer.context === undefined) return undefined
   return {
     dockerfile: consumer.dockerfile,

@@ -110,7 +110,11 @@ export function useOfService(service: Service, project: Project): ServiceUse | u
   const file = consumer && project.read(consumer.dockerfile)
   const document = file && documentOf(file, 'dockerfile')
   if (!consumer || !document || document.problems.length > 0) return undefined
-  const use = usesOf(document, project).find(({ consumers }) => consumers.includes(consumer))
+  // Uses are remembered longer than the graph is: the same service may be another object there.
+  const key = keyOfService(service)
+  const use = usesOf(document, project).find(({ consumers }) =>
+    consumers.some((each) => each.service && keyOfService(each.service) === key),
+  )
   if (!use) return undefined
   const [override] = overridesOf(consumer)
   return {
