@@ -2,7 +2,7 @@ import { defineConfig } from 'rolldown'
 
 // The packages of the checking path are bundled, because resolving and reading dozens of small files is what a cold
 // start costs. The heavy ones stay outside and are imported where they are asked for.
-const lazy = [/^inquirer(\/|$)/, /^@inquirer\//, /^ts-morph$/]
+const lazy = [/^inquirer(\/|$)/, /^@inquirer\//, /^ts-morph$/, /^bullmq$/, /^ioredis$/, /^pg$/]
 
 // Every start needs one file, a `check` one more, each with all it imports. What only some projects or commands need
 // stays apart.
