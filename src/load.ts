@@ -4,6 +4,7 @@ import { type Filter, fingerprints } from './engine/find.js'
 import { ConfigurationError } from './load/error.js'
 import type { Parsed } from './load/parse.js'
 import type { Plugin } from './load/plugin.js'
+import type { Settings } from './load/schema.js'
 import { findIn, findOwn, named, type Source } from './load/sources.js'
 import type { Finding, Path, Transform } from './model.js'
 
@@ -70,12 +71,14 @@ export async function loadConfiguration(root: string, options: LoadOptions): Pro
   const own = options.config === undefined && home ? findOwn(home) : undefined
   const main = options.config === undefined ? (findIn(root) ?? own) : named(options.config)
   if (!main) return configurationOf(undefined, options.transforms, {}, [])
-  const [{ parse }, { checkDates, checkIds }] = await Promise.all([
+  const [{ parse }, { configuration }, { checkDates, checkIds }] = await Promise.all([
     import('./load/parse.js'),
+    import('./load/schema.js'),
     import('./load/check.js'),
   ])
-  const parsed = parse(main.text, main.name)
-  const trusted = main.isTrusted ? { source: main, parsed } : own && { source: own, parsed: parse(own.text, own.name) }
+  const read = ({ text, name }: Source) => parse(text, name, configuration)
+  const parsed = read(main)
+  const trusted = main.isTrusted ? { source: main, parsed } : own && { source: own, parsed: read(own) }
   const plugins = trusted ? await loadPlugins(trusted.source, trusted.parsed, options.transforms) : []
   const transforms = [...options.transforms, ...plugins.flatMap((plugin) => plugin.transforms)]
   const warnings = [
@@ -114,7 +117,11 @@ function idsOf(id: string, finding: Finding): readonly string[] {
   return fingerprints(Array(MOST_EQUAL).fill({ transform: { id } as Transform, finding }))
 }
 
-async function loadPlugins(source: Source, parsed: Parsed, builtIn: readonly Transform[]): Promise<readonly Plugin[]> {
+async function loadPlugins(
+  source: Source,
+  parsed: Parsed<Settings>,
+  builtIn: readonly Transform[],
+): Promise<readonly Plugin[]> {
   const specifiers = parsed.settings.plugins ?? []
   if (specifiers.length === 0) return []
   const { importPlugin, validatePlugin } = await import('./load/plugin.js')
@@ -136,7 +143,7 @@ async function loadPlugins(source: Source, parsed: Parsed, builtIn: readonly Tra
   return plugins
 }
 
-function pluginWarnings({ settings, fault }: Parsed): readonly string[] {
+function pluginWarnings({ settings, fault }: Parsed<Settings>): readonly string[] {
   if (!settings.plugins?.length) return []
   const home = configFolder()
   const where = `name this file with --config${home ? `, or list them in ${join(home, 'config.yml')}` : ''}`
@@ -152,7 +159,7 @@ function pluginWarnings({ settings, fault }: Parsed): readonly string[] {
 function configurationOf(
   file: string | undefined,
   all: readonly Transform[],
-  settings: Parsed['settings'],
+  settings: Settings,
   warnings: readonly string[],
 ): Configuration {
   const { only, skip = [], severity = {}, paths = {}, ignore = [], options = {} } = settings
