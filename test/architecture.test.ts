@@ -123,6 +123,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/verify/elf': [],
   // Many repositories: what is planned, reviewed and published. It knows no person.
   'src/campaign': ['src/model', 'src/campaign'],
+  // The forges' HTTP APIs: one bounded request at a time, and a reader for every answer.
+  'src/campaign/forges': [
+    'src/campaign/model',
+    'src/campaign/forge',
+    'src/campaign/forges',
+    'src/sources/web',
+    'node:timers/promises',
+    'valibot',
+  ],
   'src/ui': [
     'src/model',
     'src/ui',
