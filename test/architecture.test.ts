@@ -126,6 +126,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/campaign': ['src/model', 'src/campaign'],
   'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
   'src/campaign': ['src/model', 'src/campaign', 'src/escape'],
+  // The forges' HTTP APIs: one bounded request at a time, and a reader for every answer.
+  'src/campaign/forges': [
+    'src/campaign/model',
+    'src/campaign/forge',
+    'src/campaign/forges',
+    'src/sources/web',
+    'node:timers/promises',
+    'valibot',
+  ],
   'src/ui': [
     'src/model',
     'src/ui',
