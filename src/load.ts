@@ -4,11 +4,12 @@ import { type Filter, fingerprints } from './engine/find.js'
 import { ConfigurationError } from './load/error.js'
 import type { Parsed } from './load/parse.js'
 import type { Plugin } from './load/plugin.js'
-import { findIn, findOwn, named, type Source } from './load/sources.js'
+import { findIn, findOwn, named, onlyOne, type Source } from './load/sources.js'
 import type { Finding, Path, Transform } from './model.js'
 
 export { ConfigurationError } from './load/error.js'
 export type { Plugin } from './load/plugin.js'
+export { CONFIGURATION_FILES, LARGEST_CONFIGURATION } from './load/sources.js'
 
 /** What a person has decided about a project, ready to be used. */
 export interface Configuration {
@@ -84,6 +85,32 @@ export async function loadConfiguration(root: string, options: LoadOptions): Pro
   ]
   checkDates(parsed)
   return configurationOf(main.name, transforms, parsed.settings, warnings)
+}
+
+/**
+ * Reads what a stranger's project says of itself: as data, so that nothing it names is ever loaded, and nobody else's
+ * configuration stands in for one that is missing.
+ * @param files Those of {@link CONFIGURATION_FILES} that are there.
+ * @param over Options that go before the project's own, by transform.
+ * @throws ConfigurationError
+ */
+export async function strangersConfiguration(
+  files: readonly { readonly name: string; readonly text: string }[],
+  transforms: readonly Transform[],
+  over: Parsed['settings']['options'] = {},
+): Promise<Configuration> {
+  if (files.length > 1) throw onlyOne(files)
+  const [{ parse }, { checkDates, checkIds }] = await Promise.all([
+    import('./load/parse.js'),
+    import('./load/check.js'),
+  ])
+  const parsed = files[0] && parse(files[0].text, files[0].name)
+  const warnings = parsed ? [...pluginWarnings(parsed), ...checkIds(parsed, transforms, new Set())] : []
+  if (parsed) checkDates(parsed)
+  const own = parsed?.settings.options ?? {}
+  const ids = new Set([...Object.keys(own), ...Object.keys(over)])
+  const options = Object.fromEntries([...ids].map((id) => [id, { ...own[id], ...over[id] }]))
+  return configurationOf(files[0]?.name, transforms, { ...parsed?.settings, options }, warnings)
 }
 
 /**

@@ -1,5 +1,5 @@
+import { escaped } from '../escape.js'
 import type { Severity } from '../model.js'
-import { escaped } from '../ui/escape.js'
 
 export const FORMATS = ['text', 'json', 'sarif', 'github', 'diff'] as const
 export type Format = (typeof FORMATS)[number]
