@@ -24,5 +24,6 @@ export function gitlabReport(report: Report): string {
 
 function described({ finding }: Item): string {
   const fix = finding.fixes?.[0]
-  return escaped(fix ? `${finding.message} Fix (${levelOf(finding)}): ${fix.title}.` : finding.message)
+  const message = finding.message.replace(/\.$/, '')
+  return escaped(fix ? `${message}. ${fix.title} (${levelOf(finding)}).` : `${message}.`)
 }

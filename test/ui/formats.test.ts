@@ -200,7 +200,7 @@ describe('gitlab', () => {
   it('shows nothing that plays tricks', async () => {
     const odd = finding('odd', /USER root/g, () => ({ message: 'a\n\x1b[31m\u202eb' }))
     const { report } = await reported(dockerfiles({ Dockerfile: WEAK }), [odd])
-    expect(JSON.parse(gitlabReport(report))[0].description).toBe('a\\n\\x1b[31m\\u202eb')
+    expect(JSON.parse(gitlabReport(report))[0].description).toBe('a\\n\\x1b[31m\\u202eb.')
   })
 })
 
