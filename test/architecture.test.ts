@@ -123,7 +123,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/verify/mask': ['src/facts/secret-names'],
   'src/verify/elf': [],
   // Many repositories: what is planned, reviewed and published. It knows no person.
-  'src/campaign': ['src/model', 'src/campaign'],
   'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
   'src/campaign': ['src/model', 'src/campaign', 'src/escape'],
   // The forges' HTTP APIs: one bounded request at a time, and a reader for every answer.
