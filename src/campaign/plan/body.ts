@@ -75,10 +75,8 @@ function summary(pull: Commits, campaign: Campaign): string {
   const review = fixes.filter(({ applicability }) => applicability === 'review').length
   const risk =
     review === 0
-      ? fixes.length === 1
-        ? 'It is safe: it changes nothing about how the program behaves.'
-        : 'All of them are safe: they change nothing about how the program behaves.'
-      : `${review === fixes.length ? 'Please review' : `${review} of them ${review === 1 ? 'wants' : 'want'} a review: please look at`} what is said below each table before you merge.`
+      ? `${fixes.length === 1 ? 'It is' : 'All of them are'} safe: the result is the same but for what was wrong.`
+      : `${review === fixes.length ? 'Please review' : `${review} of them ${review === 1 ? 'wants' : 'want'} a review: please read`} what is said below the tables before you merge.`
   return [
     `This pull request makes ${counted(fixes.length, 'fix', 'fixes')} in ${counted(files, 'file')}, one commit for each kind. ${risk}`,
     `It was made by harden, which repairs container files by the smallest possible edits, for the campaign **${inertMarkdown(clipped(campaign.name, CELL))}**.`,
