@@ -31,6 +31,9 @@ const OPERATIONS = [
   'search/repos',
 ]
 
+/** How one part of the description names another. */
+const REFERENCE = /"#\/components\/(\w+)\/([\w.-]+)"/g
+
 /** What is for readers, not for a validator. */
 const WORDS = new Set(['description', 'summary', 'example', 'examples', 'title', 'tags', 'externalDocs'])
 
@@ -78,8 +81,6 @@ function pick(/** @type {Record<string, Record<string, any>>} */ all) {
   if (missing.size > 0) throw new Error(`GitHub does not describe ${[...missing].join(', ')}`)
   return Object.fromEntries(entries)
 }
-
-const REFERENCE = /"#\/components\/(\w+)\/([\w.-]+)"/g
 
 /** All components that are referred to, directly or by others. */
 function referred(/** @type {Record<string, Record<string, any>>} */ all, /** @type {unknown} */ start) {
