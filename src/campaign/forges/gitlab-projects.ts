@@ -54,10 +54,7 @@ function takesChanges({
   return repository !== 'disabled' && requests !== 'disabled'
 }
 
-type List = <S extends typeof PROJECT | typeof NUMBERED>(
-  schema: S,
-  query: Query,
-) => ReturnType<typeof listOf<S>>
+type List = <S extends typeof PROJECT | typeof NUMBERED>(schema: S, query: Query) => ReturnType<typeof listOf<S>>
 
 function listOf<S extends typeof PROJECT | typeof NUMBERED>(
   api: ApiClient,

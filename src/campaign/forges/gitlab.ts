@@ -109,7 +109,9 @@ export function gitlabForge(access: ForgeAccess, gate: Gate): Forge {
       const place = path`projects/${repository.address.name}/merge_requests`
       const found = await api.list(answers.MERGE_REQUEST, place, query)
       // A fork may have a branch of this name, too.
-      const ours = found.filter((one) => one.source_branch === branch && one.source_project_id === one.target_project_id)
+      const ours = found.filter(
+        (one) => one.source_branch === branch && one.source_project_id === one.target_project_id,
+      )
       return ours.map((one) => pullOf(one, repository)).sort((a, b) => b.number - a.number)
     },
 
