@@ -125,6 +125,32 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Many repositories: what is planned, reviewed and published. It knows no person.
   'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
   'src/campaign': ['src/model', 'src/campaign', 'src/escape'],
+  // Campaign files are read as configuration is.
+  'src/campaign/settings': [
+    'src/model',
+    'src/campaign',
+    'src/disk/text',
+    'src/load/check',
+    'src/load/error',
+    'src/load/parse',
+    'node:path',
+    'valibot',
+  ],
+  'src/campaign/address': ['src/campaign', 'src/disk/root', 'node:crypto', 'node:fs', 'node:path'],
+  'src/campaign/select': ['src/campaign', 'src/disk/ignore'],
+  'src/campaign/canonical': ['src/campaign/model', 'node:crypto'],
+  'src/campaign/plan-shape': ['src/campaign', 'src/disk/listing', 'node:path', 'valibot'],
+  // Plan folders: written beside their place, read through no link.
+  'src/campaign/folder': [
+    'src/campaign',
+    'src/disk/bytes',
+    'src/disk/error',
+    'src/disk/lock',
+    'node:crypto',
+    'node:fs',
+    'node:path',
+    'valibot',
+  ],
   // The forges' HTTP APIs: one bounded request at a time, and a reader for every answer.
   'src/campaign/forges': [
     'src/campaign/model',
@@ -169,6 +195,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/engine/patch',
     'src/engine/find',
     'src/engine/outcome',
+    // A plan of many repositories, as it is read.
+    'src/campaign/model',
+    'src/campaign/address',
     'inquirer',
     '@inquirer',
     'diff',
@@ -187,6 +216,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'picocolors',
   ],
   'src/cli': ['src', 'transforms', 'package.json', 'commander', 'node:fs', 'node:path'],
+  // How many cores there are.
+  'src/cli/campaign/plan': ['src', 'node:os'],
+  // Where what is fetched lies for a while.
+  'src/cli/campaign/scratch': ['node:fs', 'node:os', 'node:path'],
   // A folder outside the project, where contexts are laid out.
   'src/cli/prove': ['src', 'node:fs', 'node:os', 'node:path'],
   // The person's own editor and pager, on copies in a folder of their own.
@@ -209,12 +242,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 }
 
 /**
- * Who may write to the file system: disk; the case author's tool; `init`, which makes a new file of its own; and the job
- * summary, a file that GitHub keeps outside the project; the copies that a person's editor works on; and the folder outside
- * the project that proofs are built in; and the folders that repositories are fetched into.
+ * Who may write to the file system: disk; the case author's tool; `init`, which makes a new file of its own; the job
+ * summary, a file that GitHub keeps outside the project; the copies that a person's editor works on; the folders outside
+ * every project where proofs are built and campaigns fetch; and the plan folders of campaigns.
  */
 const MAY_WRITE =
-  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|verify\/lay|campaign\/git\/(treeless|local))\.ts$/
+  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|cli\/campaign\/scratch|verify\/lay|campaign\/folder|campaign\/git\/(treeless|local))\.ts$/
 
 /** What holds programs as text, for the interpreters of other people's images. */
 const PROGRAM_TEXT = /^src\/(repairs\/probes|facts\/services)\.ts$/
