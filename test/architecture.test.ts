@@ -124,6 +124,30 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/verify/elf': [],
   // Many repositories: what is planned, reviewed and published. It knows no person.
   'src/campaign': ['src/model', 'src/campaign', 'src/escape'],
+  // What is written down of publishing: for this campaign, and for all that use the same token.
+  'src/campaign/publish/journal': [
+    'src/campaign',
+    'src/disk/error',
+    'src/disk/lock',
+    'node:crypto',
+    'node:fs',
+    'node:path',
+    'node:util',
+    'valibot',
+  ],
+  'src/campaign/publish/limit-store': [
+    'src/campaign/publish/limiter',
+    'src/disk/error',
+    'src/disk/lock',
+    'node:crypto',
+    'node:fs',
+    'node:path',
+    'node:timers/promises',
+    'valibot',
+  ],
+  // Our own patches, read back; and git's object names.
+  'src/campaign/publish/patch': ['src/model', 'src/engine/patch'],
+  'src/campaign/publish/build': ['src/model', 'src/campaign', 'src/engine/patch', 'node:crypto'],
   'src/ui': [
     'src/model',
     'src/ui',
@@ -179,9 +203,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /**
  * Who may write to the file system: disk; the case author's tool; `init`, which makes a new file of its own; and the job
  * summary, a file that GitHub keeps outside the project; the copies that a person's editor works on; and the folder outside
- * the project that proofs are built in.
+ * the project that proofs are built in; the journal of a campaign, and the limits that its requests share.
  */
-const MAY_WRITE = /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|verify\/lay)\.ts$/
+const MAY_WRITE = /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|verify\/lay|campaign\/publish\/(journal|limit-store))\.ts$/
 
 /** What holds programs as text, for the interpreters of other people's images. */
 const PROGRAM_TEXT = /^src\/(repairs\/probes|facts\/services)\.ts$/
