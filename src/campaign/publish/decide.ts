@@ -45,10 +45,7 @@ export type Decision =
     }
 
 export function decide(seen: Seen, wanted: Wanted, ledger: Ledger): Decision {
-  const ours = seen.pulls.flatMap((pull) => {
-    const mine = ownershipOf(pull, wanted, ledger)
-    return mine ? [{ pull, ...mine }] : []
-  })
+  const ours = oursOf(seen, wanted, ledger)
   const foreign = seen.pulls.find((pull) => pull.state === 'open' && !ours.some((own) => own.pull === pull))
   if (foreign) {
     return {
@@ -59,7 +56,7 @@ export function decide(seen: Seen, wanted: Wanted, ledger: Ledger): Decision {
     }
   }
   const current = ours.find(({ pull }) => pull.state === 'open') ?? ours[0]
-  const tipKind = tipKindOf(seen.tip, ours, wanted, ledger)
+  const tipKind = tipKindOf(seen, wanted, ledger)
   if (current === undefined) {
     const { stand } = ledger
     const isThere = stand?.state === 'merged' && stand.pull === wanted.pull
@@ -101,16 +98,20 @@ export function ownershipOf(
   return marker === undefined && ledger.numbers.has(pull.number) ? { marker } : undefined
 }
 
-function tipKindOf(
-  tip: ObjectId | undefined,
-  ours: readonly { readonly marker: Marker | undefined }[],
-  wanted: Wanted,
-  ledger: Ledger,
-): TipKind {
+function oursOf(seen: Seen, wanted: Wanted, ledger: Ledger) {
+  return seen.pulls.flatMap((pull) => {
+    const mine = ownershipOf(pull, wanted, ledger)
+    return mine ? [{ pull, ...mine }] : []
+  })
+}
+
+/** What the branch holds, by the journal and by the markers of our pull requests from it. */
+export function tipKindOf(seen: Seen, wanted: Wanted, ledger: Ledger): TipKind {
+  const { tip } = seen
   if (tip === undefined) return 'absent'
   const made = [
     ...ledger.made.filter(({ commit }) => commit === tip),
-    ...ours.flatMap(({ marker }) => (marker?.head === tip ? [{ pull: marker.pull }] : [])),
+    ...oursOf(seen, wanted, ledger).flatMap(({ marker }) => (marker?.head === tip ? [{ pull: marker.pull }] : [])),
   ]
   if (made.some(({ pull }) => pull === wanted.pull)) return 'planned'
   return made.length > 0 ? 'ours' : 'unknown'

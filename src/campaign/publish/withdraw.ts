@@ -1,7 +1,7 @@
 /** Takes pull requests back: ours alone, with a word to whoever follows them. */
 import type { PullRequest, RemoteRepository } from '../forge.js'
 import type { Digest, PullKey, PullReport } from '../model.js'
-import { decide, ownershipOf } from './decide.js'
+import { ownershipOf, tipKindOf } from './decide.js'
 import { meaningOf } from './refusals.js'
 import { act, type PublishMeans, type Reach } from './site.js'
 
@@ -27,19 +27,18 @@ type Stand = Omit<PullReport, keyof PullKey>
 export async function withdraw(task: Withdrawal): Promise<Stand | undefined> {
   const { means, forge, remote, key, branch } = task
   const ledger = means.ledger(key)
-  const wanted = { campaign: means.settings.id, group: key.group, pull: task.digest, reopen: true }
+  const wanted = { campaign: means.settings.id, group: key.group, pull: task.digest, reopen: false }
   try {
     const seen = { pulls: await forge.pulls(remote, branch), tip: await forge.tip(remote, branch) }
     const mine = seen.pulls.filter((pull) => ownershipOf(pull, wanted, ledger))
     const open = mine.find(({ state }) => state === 'open')
     if (open) await closeWithComment(task, open)
-    const decision = decide({ ...seen, pulls: mine.map(closed) }, wanted, ledger)
-    const isOurs = decision.do === 'publish' && (decision.tipKind === 'planned' || decision.tipKind === 'ours')
+    const tipKind = tipKindOf(seen, wanted, ledger)
     const isForeign = seen.pulls.some((pull) => pull.state === 'open' && !mine.includes(pull))
     const { tip } = seen
     const notes: string[] = []
     if (task.deletesBranch && tip !== undefined) {
-      if (isOurs && !isForeign) {
+      if (tipKind !== 'unknown' && !isForeign) {
         await act(acting(task), { act: 'delete branch', expected: tip }, () => forge.deleteBranch(remote, branch, tip))
       } else notes.push(`the branch ${branch} is kept: it is not ours alone`)
     }
@@ -72,8 +71,4 @@ async function closeWithComment(task: Withdrawal, { number }: PullRequest): Prom
 
 function acting({ means, key, digest, branch }: Withdrawal) {
   return { means, key, digest, pull: { branch } }
-}
-
-function closed(pull: PullRequest): PullRequest {
-  return pull.state === 'open' ? { ...pull, state: 'closed' } : pull
 }
