@@ -123,6 +123,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/verify/mask': ['src/facts/secret-names'],
   'src/verify/elf': [],
   // Many repositories: what is planned, reviewed and published. It knows no person.
+  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
   'src/campaign': ['src/model', 'src/campaign', 'src/escape'],
   // What is written down of publishing: for this campaign, and for all that use the same token.
   'src/campaign/publish/journal': [
@@ -148,6 +149,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Our own patches, read back; and git's object names.
   'src/campaign/publish/patch': ['src/model', 'src/engine/patch'],
   'src/campaign/publish/build': ['src/model', 'src/campaign', 'src/engine/patch', 'node:crypto'],
+  // The forges' HTTP APIs: one bounded request at a time, and a reader for every answer.
+  'src/campaign/forges': [
+    'src/campaign/model',
+    'src/campaign/forge',
+    'src/campaign/forges',
+    'src/sources/web',
+    'node:timers/promises',
+    'valibot',
+  ],
+  // A review knows neither keys nor screens, and many projects are reviewed as one.
+  'src/campaign/joint': ['src/model', 'src/project', 'src/review/question', 'node:crypto'],
   'src/ui': [
     'src/model',
     'src/ui',
