@@ -128,6 +128,25 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // What is written down of publishing: for this campaign, and for all that use the same token.
   'src/campaign/publish/journal': [
     'src/campaign',
+  // Campaign files are read as configuration is.
+  'src/campaign/settings': [
+    'src/model',
+    'src/campaign',
+    'src/disk/text',
+    'src/load/check',
+    'src/load/error',
+    'src/load/parse',
+    'node:path',
+    'valibot',
+  ],
+  'src/campaign/address': ['src/campaign', 'src/disk/root', 'node:crypto', 'node:fs', 'node:path'],
+  'src/campaign/select': ['src/campaign', 'src/disk/ignore'],
+  'src/campaign/canonical': ['src/campaign/model', 'node:crypto'],
+  'src/campaign/plan-shape': ['src/campaign', 'src/disk/listing', 'node:path', 'valibot'],
+  // Plan folders: written beside their place, read through no link.
+  'src/campaign/folder': [
+    'src/campaign',
+    'src/disk/bytes',
     'src/disk/error',
     'src/disk/lock',
     'node:crypto',
@@ -149,6 +168,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Our own patches, read back; and git's object names.
   'src/campaign/publish/patch': ['src/model', 'src/engine/patch'],
   'src/campaign/publish/build': ['src/model', 'src/campaign', 'src/engine/patch', 'node:crypto'],
+    'valibot',
+  ],
   // The forges' HTTP APIs: one bounded request at a time, and a reader for every answer.
   'src/campaign/forges': [
     'src/campaign/model',
@@ -218,6 +239,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
  * the project that proofs are built in; the journal of a campaign, and the limits that its requests share.
  */
 const MAY_WRITE = /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|verify\/lay|campaign\/publish\/(journal|limit-store))\.ts$/
+ * Who may write to the file system: disk; the case author's tool; `init`, which makes a new file of its own; the job
+ * summary, a file that GitHub keeps outside the project; the copies that a person's editor works on; the folder outside the
+ * project that proofs are built in; and the plan folders of campaigns.
+ */
+const MAY_WRITE =
+  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|verify\/lay|campaign\/folder)\.ts$/
 
 /** What holds programs as text, for the interpreters of other people's images. */
 const PROGRAM_TEXT = /^src\/(repairs\/probes|facts\/services)\.ts$/
