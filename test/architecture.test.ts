@@ -181,6 +181,26 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   // A review knows neither keys nor screens, and many projects are reviewed as one.
   'src/campaign/joint': ['src/model', 'src/project', 'src/review/question', 'node:crypto'],
+  'src/campaign': ['src/model', 'src/campaign'],
+  // git as a child process, in a folder that is taken away again.
+  'src/campaign/git': ['src/model', 'src/campaign/git', 'src/campaign/model', 'src/campaign/repository'],
+  'src/campaign/git/processes': ['node:child_process', 'node:fs', 'node:path'],
+  'src/campaign/git/run': ['src/campaign/git', 'src/campaign/repository', 'node:path'],
+  'src/campaign/git/tree': ['src/campaign/git', 'src/campaign/model', 'src/campaign/repository', 'node:buffer'],
+  'src/campaign/git/treeless': [
+    'src/campaign/git',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'node:fs',
+    'node:path',
+  ],
+  'src/campaign/git/local': [
+    'src/campaign/git',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'node:fs',
+    'node:path',
+  ],
   'src/ui': [
     'src/model',
     'src/ui',
@@ -245,6 +265,10 @@ const MAY_WRITE = /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cl
  */
 const MAY_WRITE =
   /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|verify\/lay|campaign\/folder)\.ts$/
+ * the project that proofs are built in; and the folders that repositories are fetched into.
+ */
+const MAY_WRITE =
+  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|verify\/lay|campaign\/git\/(treeless|local))\.ts$/
 
 /** What holds programs as text, for the interpreters of other people's images. */
 const PROGRAM_TEXT = /^src\/(repairs\/probes|facts\/services)\.ts$/
