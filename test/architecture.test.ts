@@ -123,11 +123,32 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/verify/mask': ['src/facts/secret-names'],
   'src/verify/elf': [],
   // Many repositories: what is planned, reviewed and published. It knows no person.
-  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
   'src/campaign': ['src/model', 'src/campaign', 'src/escape'],
+  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
   // What is written down of publishing: for this campaign, and for all that use the same token.
   'src/campaign/publish/journal': [
     'src/campaign',
+    'src/disk/error',
+    'src/disk/lock',
+    'node:crypto',
+    'node:fs',
+    'node:path',
+    'node:util',
+    'valibot',
+  ],
+  'src/campaign/publish/limit-store': [
+    'src/campaign/publish/limiter',
+    'src/disk/error',
+    'src/disk/lock',
+    'node:crypto',
+    'node:fs',
+    'node:path',
+    'node:timers/promises',
+    'valibot',
+  ],
+  // Our own patches, read back; and git's object names.
+  'src/campaign/publish/patch': ['src/model', 'src/engine/patch'],
+  'src/campaign/publish/build': ['src/model', 'src/campaign', 'src/engine/patch'],
   // Campaign files are read as configuration is.
   'src/campaign/settings': [
     'src/model',
@@ -155,21 +176,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'node:util',
     'valibot',
   ],
-  'src/campaign/publish/limit-store': [
-    'src/campaign/publish/limiter',
-    'src/disk/error',
-    'src/disk/lock',
-    'node:crypto',
-    'node:fs',
-    'node:path',
-    'node:timers/promises',
-    'valibot',
-  ],
-  // Our own patches, read back; and git's object names.
-  'src/campaign/publish/patch': ['src/model', 'src/engine/patch'],
-  'src/campaign/publish/build': ['src/model', 'src/campaign', 'src/engine/patch', 'node:crypto'],
-    'valibot',
-  ],
   // The forges' HTTP APIs: one bounded request at a time, and a reader for every answer.
   'src/campaign/forges': [
     'src/campaign/model',
@@ -181,7 +187,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   // A review knows neither keys nor screens, and many projects are reviewed as one.
   'src/campaign/joint': ['src/model', 'src/project', 'src/review/question', 'node:crypto'],
-  'src/campaign': ['src/model', 'src/campaign'],
   // git as a child process, in a folder that is taken away again.
   'src/campaign/git': ['src/model', 'src/campaign/git', 'src/campaign/model', 'src/campaign/repository'],
   'src/campaign/git/processes': ['node:child_process', 'node:fs', 'node:path'],
@@ -254,21 +259,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 }
 
 /**
- * Who may write to the file system: disk; the case author's tool; `init`, which makes a new file of its own; and the job
- * summary, a file that GitHub keeps outside the project; the copies that a person's editor works on; and the folder outside
- * the project that proofs are built in; the journal of a campaign, and the limits that its requests share.
- */
-const MAY_WRITE = /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|verify\/lay|campaign\/publish\/(journal|limit-store))\.ts$/
  * Who may write to the file system: disk; the case author's tool; `init`, which makes a new file of its own; the job
  * summary, a file that GitHub keeps outside the project; the copies that a person's editor works on; the folder outside the
- * project that proofs are built in; and the plan folders of campaigns.
+ * project that proofs are built in; the plan folders of campaigns, their journals, and the limits that all requests share; and
+ * the folders that repositories are fetched into.
  */
 const MAY_WRITE =
-  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|verify\/lay|campaign\/folder)\.ts$/
- * the project that proofs are built in; and the folders that repositories are fetched into.
- */
-const MAY_WRITE =
-  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|verify\/lay|campaign\/git\/(treeless|local))\.ts$/
+  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|verify\/lay|campaign\/(folder|git\/(treeless|local)|publish\/(journal|limit-store)))\.ts$/
 
 /** What holds programs as text, for the interpreters of other people's images. */
 const PROGRAM_TEXT = /^src\/(repairs\/probes|facts\/services)\.ts$/

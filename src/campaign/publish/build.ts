@@ -3,10 +3,10 @@
  * leaves here that the plan's hash does not cover: each patch is held against its digest, each file against the name of its
  * bytes before and after.
  */
-import { createHash } from 'node:crypto'
 import { type ObjectFormat, objectName } from '../../engine/patch.js'
 import type { Path } from '../../model.js'
-import type { CampaignSettings, CommitPlan, FileChange, ObjectId, PullPlan } from '../model.js'
+import { canonicalJson, digestOf } from '../canonical.js'
+import type { CampaignSettings, CommitPlan, Digest, FileChange, ObjectId, PullPlan } from '../model.js'
 import type { Repository, TreeEntry, WrittenFile } from '../repository.js'
 import { partsOf, patched } from './patch.js'
 
@@ -66,8 +66,7 @@ export async function build(
 }
 
 function intact(patch: Buffer, { patch: { file, digest } }: CommitPlan): Buffer {
-  const actual = `sha256:${createHash('sha256').update(patch).digest('hex')}`
-  if (actual === digest) return patch
+  if (digestOf(patch) === digest) return patch
   throw new BuildError('damaged', `${file} is not the patch that was reviewed`)
 }
 
@@ -128,17 +127,6 @@ export function isSameTree(a: readonly TreeEntry[], b: readonly TreeEntry[]): bo
 }
 
 /** Of a pull request's plan: the same digest is the same pull request, in whichever plan it stands. */
-export function digestOf(pull: PullPlan): string {
-  return `sha256:${createHash('sha256').update(canonical(pull)).digest('hex')}`
-}
-
-/** JSON with the keys of every object in order. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined)
-  return `{${fields
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`)
-    .join(',')}}`
+export function pullDigest(pull: PullPlan): Digest {
+  return digestOf(canonicalJson(pull))
 }

@@ -7,7 +7,7 @@ import type { PullRequest, RemoteRepository } from '../forge.js'
 import type { PullKey, PullReport, RemoteAddress } from '../model.js'
 import type { Repository } from '../repository.js'
 import { BlockedError, bringBranch, ConflictError } from './branch.js'
-import { BuildError, digestOf } from './build.js'
+import { BuildError, pullDigest } from './build.js'
 import { type Decision, decide } from './decide.js'
 import { publishLocally } from './local.js'
 import { decoratePull, openPull, reopenPull, updatePull } from './pull-request.js'
@@ -45,7 +45,7 @@ export async function publishRepository(
   try {
     for (const pull of planned.pulls) {
       const key = { slug: planned.slug, group: pull.group }
-      const digest = digestOf(pull)
+      const digest = pullDigest(pull)
       let stand: Stand
       if (reach === undefined) {
         const site: Site = { means, planned, repository: once(() => fetchBase(means, planned, undefined, undefined)) }

@@ -2,7 +2,7 @@
 import { escaped } from '../../escape.js'
 import type { RemoteRepository } from '../forge.js'
 import type { CampaignPlan, PullPlan, PullReport, RemoteAddress } from '../model.js'
-import { digestOf } from './build.js'
+import { pullDigest } from './build.js'
 import type { CampaignMeans } from './campaign.js'
 import { WIDTH } from './campaign.js'
 import { type Decision, decide } from './decide.js'
@@ -21,7 +21,7 @@ export async function surveyCampaign(plan: CampaignPlan, means: CampaignMeans): 
     const reach = means.reach(planned)
     const stands = await standsOf(planned, means, reach, (pull) => {
       const known = ledger({ slug: planned.slug, group: pull.group })
-      return { known, wanted: { campaign: plan.campaign.id, group: pull.group, pull: digestOf(pull), reopen: false } }
+      return { known, wanted: { campaign: plan.campaign.id, group: pull.group, pull: pullDigest(pull), reopen: false } }
     })
     const reports = planned.pulls.map(({ group }, i) => ({ slug: planned.slug, group, ...stands[i]! }))
     for (const report of reports) means.onReport?.(report)

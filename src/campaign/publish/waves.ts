@@ -1,6 +1,6 @@
 /** In which order a campaign is opened, and when it is not gone on with. Pure. */
 import type { CampaignPlan, PullReport, StopLoss } from '../model.js'
-import { digestOf } from './build.js'
+import { pullDigest } from './build.js'
 import type { Ledger } from './entries.js'
 import type { ChangesPlan } from './site.js'
 
@@ -26,7 +26,7 @@ export function currentWave(
     wave.every(({ slug, pulls }) =>
       pulls.every((pull) => {
         const { stand } = ledger({ slug, group: pull.group })
-        return stand !== undefined && stand.pull === digestOf(pull) && isThrough(stand)
+        return stand !== undefined && stand.pull === pullDigest(pull) && isThrough(stand)
       }),
     )
   const index = waves.findIndex((wave) => !isOver(wave))
