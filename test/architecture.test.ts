@@ -219,6 +219,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/engine/patch',
     'src/engine/find',
     'src/engine/outcome',
+    // A plan of many repositories, as it is read.
+    'src/campaign/model',
+    'src/campaign/address',
     'inquirer',
     '@inquirer',
     'diff',
@@ -237,6 +240,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'picocolors',
   ],
   'src/cli': ['src', 'transforms', 'package.json', 'commander', 'node:fs', 'node:path'],
+  // How many cores there are.
+  'src/cli/campaign/plan': ['src', 'node:os'],
+  // Where what is fetched lies for a while.
+  'src/cli/campaign/scratch': ['node:fs', 'node:os', 'node:path'],
   // A folder outside the project, where contexts are laid out.
   'src/cli/prove': ['src', 'node:fs', 'node:os', 'node:path'],
   // The person's own editor and pager, on copies in a folder of their own.
@@ -260,12 +267,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /**
  * Who may write to the file system: disk; the case author's tool; `init`, which makes a new file of its own; the job
- * summary, a file that GitHub keeps outside the project; the copies that a person's editor works on; the folder outside the
- * project that proofs are built in; the plan folders of campaigns, their journals, and the limits that all requests share; and
- * the folders that repositories are fetched into.
+ * summary, a file that GitHub keeps outside the project; the copies that a person's editor works on; the folders outside
+ * every project where proofs are built and campaigns fetch; the plan folders of campaigns, their journals, and the limits that all requests share; and
+ * what repositories are fetched into.
  */
 const MAY_WRITE =
-  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|verify\/lay|campaign\/(folder|git\/(treeless|local)|publish\/(journal|limit-store)))\.ts$/
+  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|cli\/campaign\/scratch|verify\/lay|campaign\/(folder|git\/(treeless|local)|publish\/(journal|limit-store)))\.ts$/
 
 /** What holds programs as text, for the interpreters of other people's images. */
 const PROGRAM_TEXT = /^src\/(repairs\/probes|facts\/services)\.ts$/

@@ -14,7 +14,8 @@ const PART = /^[A-Za-z0-9_.-]{1,255}$/
 const MOST_GROUPS = 20
 
 /**
- * Reads `owner/name` (of github.com), `host/owner/name`, an https or ssh address, or a path that begins with `./`, `../` or `/`.
+ * Reads `owner/name` (of github.com), `host/owner/name`, an https or ssh address, or a path that begins with `./`, `../` or `/`,
+ * or is the name of a folder.
  * @param folder Absolute; what paths are seen from.
  * @throws AddressError
  */
@@ -32,12 +33,13 @@ export function parseAddress(text: string, forges: Forges, folder: string): Addr
     if (search || hash) throw new AddressError('it is no address of a repository: there is a ? or # in it')
     return remoteAddress(origin, pathname, forges)
   }
+  const path = resolve(folder, text)
   if (!text.includes('/')) {
-    const isHere = existsSync(resolve(folder, text))
-    throw new AddressError(isHere ? `to mean the folder, write ./${text}` : WHAT_IT_MAY_BE)
+    if (!existsSync(path)) throw new AddressError(WHAT_IT_MAY_BE)
+    return localAddress(path)
   }
   const address = namedAddress(text, forges)
-  if (existsSync(resolve(folder, text)))
+  if (existsSync(path))
     throw new AddressError(
       `it is a folder here and a repository of ${address.origin}: write ./${text} or ${urlOf(address)}`,
     )

@@ -79,7 +79,7 @@ export async function writePlan(
     else if (refresh) await replace(target, fresh, true)
     else
       await locked(target, async () => {
-        assertReplaceable(target, plan)
+        assertReplaceable(folder, target, plan.campaign.id)
         await replace(target, fresh, false)
       })
   } catch (error) {
@@ -89,6 +89,16 @@ export async function writePlan(
   } finally {
     await rm(fresh, { recursive: true, force: true })
   }
+}
+
+/**
+ * Whether a plan may be written to a folder, asked before the plan is made.
+ * @param id Of the campaign.
+ * @throws DiskError if not
+ */
+export async function mayWrite(folder: string, id: string): Promise<void> {
+  const target = await placeOf(folder)
+  if (!isMissingOrEmpty(target)) assertReplaceable(folder, target, id)
 }
 
 /** The absolute path of a plan folder; only its parents may be links. */
@@ -122,24 +132,19 @@ async function writeAll(
   }
 }
 
-function assertReplaceable(folder: string, plan: CampaignPlan): void {
-  if (existsSync(join(folder, JOURNAL)))
-    throw new DiskError(
-      `${folder}: this plan has been applied, in part or in full. harden campaign refresh plans it anew; or choose another folder with --out.`,
-      folder,
-    )
-  const stranger = readdirSync(folder).find((name) => !OURS.has(name))
-  if (stranger !== undefined || !existsSync(join(folder, PLAN)))
-    throw new DiskError(
-      `${folder}: the folder holds something else${stranger ? `, such as ${stranger}` : ''}. Choose another one with --out.`,
-      folder,
-    )
-  const { campaign } = planIn(folder)
-  if (campaign.id !== plan.campaign.id)
-    throw new DiskError(
-      `${folder}: the folder holds the plan of another campaign, ${campaign.id}. Choose another one with --out.`,
-      folder,
-    )
+function assertReplaceable(folder: string, target: string, id: string): void {
+  const refuse = (why: string) => {
+    throw new DiskError(`${folder}: ${why}`, folder)
+  }
+  const names = readdirSync(target)
+  if (names.includes(JOURNAL))
+    refuse('this plan has been applied, in part or in full. Use harden campaign refresh, or another folder.')
+  const stranger = names.find((name) => !OURS.has(name))
+  if (stranger !== undefined || !names.includes(PLAN))
+    refuse(`the folder holds something else${stranger ? `, such as ${stranger}` : ''}. Choose another one with --out.`)
+  const { campaign } = planIn(target)
+  if (campaign.id !== id)
+    refuse(`the folder holds the plan of another campaign, ${campaign.id}. Choose another one with --out.`)
 }
 
 /** Swaps the folders; if the second step fails the first is taken back. */

@@ -71,7 +71,7 @@ export interface Several {
   readonly plan: (selected: Selected) => Promise<PlannedRepository>
   readonly onBegin?: (selected: Selected) => void
   /** Called as each is done; `done` counts them. */
-  readonly onEnd?: (planned: PlannedRepository, selected: Selected, done: number) => void
+  readonly onEnd?: (planned: PlannedRepository, done: number) => void
 }
 
 /**
@@ -89,7 +89,7 @@ export async function planSeveral(
       onBegin?.(selected)
       const planned = await plan(selected)
       results.push(planned)
-      onEnd?.(planned, selected, results.length)
+      onEnd?.(planned, results.length)
     }
   }
   const lanes = Array.from({ length: Math.min(concurrency, repositories.length) }, lane)

@@ -8,7 +8,10 @@ export function declareCampaign(campaign: Command): void {
 
   place(campaign.command('plan').description('plan many repositories without touching any'))
     .argument('[file]', 'what the campaign is (default: campaign.yml, if there is one and no --repo)')
-    .option('--repo <repository...>', 'these repositories instead of those in the file: addresses, owner/name, or paths')
+    .option(
+      '--repo <repository...>',
+      'these repositories instead of those in the file: addresses, owner/name, or paths',
+    )
     .requiredOption('--out <dir>', 'the folder that the plan is written to')
     .option('--only <id,...>', 'run only these transforms', list)
     .option('--skip <id,...>', 'leave these transforms out', list)

@@ -219,7 +219,7 @@ describe('writing over what is there', () => {
   test('a plan that was applied in part stays', () =>
     refused(
       () => writeFileSync(join(out, 'journal.ndjson'), ''),
-      /has been applied, in part or in full\. harden campaign refresh/,
+      'has been applied, in part or in full. Use harden campaign refresh',
     ))
   test('somebody else’s file stays', () =>
     refused(() => writeFileSync(join(out, 'notes.txt'), 'mine'), 'holds something else, such as notes.txt'))
