@@ -139,6 +139,20 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'diff',
     'picocolors',
   ],
+  // Pages to review in a browser; a campaign's plan as data. node:crypto for the hashes of its policy.
+  'src/ui/page': [
+    'src/model',
+    'src/ui',
+    'src/campaign/model',
+    'src/verify/evidence',
+    'src/text',
+    'src/project',
+    'node:crypto',
+    'diff',
+    'picocolors',
+  ],
+  // What runs in the browser sees nothing of the rest.
+  'src/ui/page/browser': ['src/ui/page/browser'],
   // The review screen: @inquirer/core takes keys, node:readline takes lines.
   'src/ui/review': [
     'src/model',
