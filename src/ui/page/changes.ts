@@ -39,7 +39,7 @@ function pullHead({ title, body, branch, draft, labels, reviewers }: NonNullable
 <p class="muted tags"><code>${branch}</code>${draft && html` <span class="badge">draft</span>`}
 ${labels.map((label) => html` <span class="badge">${label}</span>`)}
 ${reviewers.length > 0 && html` <span>asks ${reviewers.join(', ')}</span>`}</p>
-<details class="text"><summary>Its text</summary><pre class="prose">${lines(body)}</pre></details>`
+<details class="text"><summary>Text of the pull request</summary><pre class="prose">${lines(body)}</pre></details>`
 }
 
 function changeArticle(change: PageChange, id: string, { name, state }: PageRepository, open: boolean): Html {
@@ -53,7 +53,7 @@ function changeArticle(change: PageChange, id: string, { name, state }: PageRepo
 <summary><h5><span class="transform">${transform}</span><span class="where"> in <bdi>${name}</bdi></span></h5>
 <span class="what">${first && `${first.title}${more}`}</span>
 <span class="signs">${badge(level)} ${badge(severity)} ${counts(added, removed)}</span></summary>
-<ul class="fixes">${fixes.map(fixItem)}</ul>
+<ul class="fixes">${fixes.map((fix) => fixItem(fix, fix.level !== level || fix.severity !== severity))}</ul>
 ${caveats(fixes)}
 ${problem && html`<p class="problem">${problem}</p>`}
 ${files.map(fileFigure)}
@@ -62,15 +62,16 @@ ${files.map(fileFigure)}
 </article>`
 }
 
-function fixItem({ title, level, severity, message, path, line }: PageFix): Html {
-  return html`<li><span class="title">${title}</span> ${badge(level)} ${badge(severity)}<br>
+/** A level and a severity that are those of the whole change stand at its head already. */
+function fixItem({ title, level, severity, message, path, line }: PageFix, differs: boolean): Html {
+  return html`<li><span class="title">${title}</span>${differs && html` ${badge(level)} ${badge(severity)}`}<br>
 <span class="muted">${message} <code class="path">${path}:${line}</code></span></li>`
 }
 
 /** Each only once, however many fixes it goes with. */
 function caveats(fixes: readonly PageFix[]): Html {
   const all = [...new Set(fixes.map(({ caveat }) => caveat).filter((caveat) => caveat !== undefined))]
-  return html`${all.map((caveat) => html`<p class="caveat"><strong>Whoever says yes takes on:</strong> ${caveat}</p>`)}`
+  return html`${all.map((caveat) => html`<p class="caveat"><strong>Before you approve:</strong> ${caveat}</p>`)}`
 }
 
 function evidenceBlock({ title, outcome, rows, notes }: PageEvidence): Html {
@@ -88,16 +89,15 @@ ${notes.map((note) => html`<p class="muted">${note}</p>`)}
 function leftBlock(left: readonly PageFinding[], open: boolean): Html {
   if (left.length === 0) return html``
   return html`
-<details class="left"${open && html` open`}><summary>${count(left.length, 'finding')} left</summary>
+<details class="left"${open && html` open`}><summary>${count(left.length, 'finding')}${!open && ' left'}</summary>
 <ul>${left.map(findingItem)}</ul></details>`
 }
 
 function findingItem({ transform, severity, path, line, message, evidence, why, excerpt }: PageFinding): Html {
   return html`<li class="finding item" tabindex="-1" data-transform="${transform}" data-severity="${severity}">
-<p>${badge(severity)} <span class="title">${message}</span> <span class="muted"><code class="path">${path}:${line}</code> ${transform}</span></p>
+<p>${badge(severity)} <span class="title">${message}</span> <span class="muted"><code class="path">${path}:${line}</code> <code>${transform}</code></span></p>
 ${excerpt && html`<pre class="excerpt">${lines(excerpt.map((text) => text.replace(/^ {4}/, '')).join('\n'))}</pre>`}
-${evidence.map((note) => html`<p class="muted">Why: ${note}</p>`)}
-${why && html`<p class="muted">${why}</p>`}</li>`
+<dl>${evidence.map((note) => html`<dt>why</dt><dd>${note}</dd>`)}${why && html`<dt>fix</dt><dd>${why}</dd>`}</dl></li>`
 }
 
 /** The files that nobody has judged: whoever approves should know. */

@@ -58,7 +58,7 @@ function hashOf(text: string): string {
 }
 
 function body(page: ReviewPage): Html {
-  const { title, lead, facts, repositories } = page
+  const { title, lead, facts } = page
   return html`<a class="skip" href="#ui:changes">Skip to the changes</a>
 <header class="top">
 <p class="brand">harden</p>
@@ -72,7 +72,7 @@ ${contents(page)}
 <main id="ui:main">
 ${overview(page)}
 ${filterForm(page)}
-${parts(repositories)}
+${parts(page)}
 <p id="ui:no-match" hidden>Nothing fits the filter. <button type="button" class="link" data-clear>Show all</button></p>
 </main>
 </div>
@@ -80,18 +80,19 @@ ${parts(repositories)}
 ${help()}`
 }
 
-function parts(repositories: readonly PageRepository[]): Html {
+function parts({ kind, repositories }: ReviewPage): Html {
   const shown = repositories.filter(isShown)
   const quiet = (state: PageRepository['state']) =>
     repositories.filter((repository) => !isShown(repository) && repository.state === state)
-  const few = shown.flatMap(({ pulls }) => pulls.flatMap(({ changes }) => changes)).length <= FEW
+  const changes = shown.flatMap(({ pulls }) => pulls.flatMap((pull) => pull.changes)).length
+  const title = changes > 0 ? 'Changes' : kind === 'project' && shown.length > 0 ? 'Findings' : 'No changes'
   const list = (id: string, title: string, those: readonly PageRepository[]) =>
     those.length > 0 &&
     html`<section class="part" aria-labelledby="ui:${id}"><h2 id="ui:${id}">${title} <span class="muted">${those.length}</span></h2>${those.map(quietRepository)}</section>`
   return html`
 <section class="part" aria-labelledby="ui:changes">
-<h2 id="ui:changes" tabindex="-1">${shown.length > 0 ? 'Changes' : 'No changes'}</h2>
-<div id="ui:by-repository">${shown.map((repository) => repositorySection(repository, few))}</div>
+<h2 id="ui:changes" tabindex="-1">${title}</h2>
+<div id="ui:by-repository">${shown.map((repository) => repositorySection(repository, changes <= FEW))}</div>
 <div id="ui:by-transform" hidden></div>
 </section>
 ${list('failed', 'Failed', quiet('failed'))}

@@ -18,9 +18,9 @@ export function overview(page: ReviewPage): Html {
 ${page.kind === 'campaign' && repositoryTile(repositories)}
 ${page.kind === 'campaign' && pullTile(repositories)}
 ${changes.length > 0 && changeTile(changes)}
-${findingTile(repositories)}
+${findingTile(repositories, changes.length > 0)}
 </dl>
-${changes.length > 0 && transformTable(repositories)}
+${changes.length > 0 && transformTable(page)}
 </section>`
 }
 
@@ -62,18 +62,18 @@ function changeTile(changes: readonly PageChange[]): Html {
   ])
 }
 
-function findingTile(repositories: readonly PageRepository[]): Html {
+function findingTile(repositories: readonly PageRepository[], haveChanges: boolean): Html {
   const left = repositories.flatMap((repository) => repository.left)
   const found = (severity: Severity) => repositories.reduce((sum, { findings }) => sum + findings[severity], 0)
   const total = SEVERITIES.reduce((sum, severity) => sum + found(severity), 0)
   const each = SEVERITIES.map((severity) => {
     const after = left.filter((finding) => finding.severity === severity).length
-    return html`${badge(severity)} ${found(severity)} → ${after}<br>`
+    return html`${badge(severity)} ${found(severity).toLocaleString('en')}${haveChanges && ` → ${after.toLocaleString('en')}`}<br>`
   })
-  return tile('Findings', total, [...each, html`${left.length.toLocaleString('en')} will be left`])
+  return tile('Findings', total, [...each, haveChanges && html`${left.length.toLocaleString('en')} left`])
 }
 
-function transformTable(repositories: readonly PageRepository[]): Html {
+function transformTable({ kind, repositories }: ReviewPage): Html {
   const all = repositories.flatMap((repository) => changesOf(repository).map((change) => ({ change, repository })))
   const rows = [...grouped(all, ({ change }) => change.transform)]
     .sort(([, a], [, b]) => b.length - a.length)
@@ -87,7 +87,7 @@ function transformTable(repositories: readonly PageRepository[]): Html {
 <td>${badge(uses[0]!.change.severity)} ${levels}</td><td class="figure">${uses.length}</td><td class="figure">${where}</td><td class="figure">${counts(added, removed)}</td></tr>`
     })
   return html`
-<details class="transforms"><summary>${count(rows.length, 'transform')}</summary>
+<details class="transforms"${kind === 'campaign' && html` open`}><summary>${count(rows.length, 'transform')}</summary>
 <div class="wide"><table><thead><tr><th scope="col">Transform</th><th scope="col">Severity and level</th><th scope="col" class="figure">Changes</th><th scope="col" class="figure">Repositories</th><th scope="col" class="figure">Lines</th></tr></thead>
 <tbody>${rows}</tbody></table></div></details>`
 }

@@ -42,6 +42,7 @@ function draw(diff) {
   const rows = rowsIn(pre)
   const table = document.createElement('table')
   table.className = isBeside ? 'beside' : 'unified'
+  if (isBeside) table.append(columns())
   table.append(...(isBeside ? pairs(rows).map(besideRow) : rows.map(unifiedRow)))
   drawn.set(diff, pre)
   diff.replaceChildren(table)
@@ -127,6 +128,17 @@ function besideRow([left, right]) {
       codeCell(right?.kind === '\\' ? undefined : right),
     )
   return tr
+}
+
+/** The halves are of one width, whatever is in them. */
+function columns() {
+  const group = document.createElement('colgroup')
+  for (const name of ['number', '', 'number', '']) {
+    const column = document.createElement('col')
+    column.className = name
+    group.append(column)
+  }
+  return group
 }
 
 /** @param {DiffRow} row @param {number} columns */

@@ -71,7 +71,13 @@ function decoded(text) {
 }
 
 /** What a switch does; not every page has each of them. @type {Record<string, (isOn: boolean) => void>} */
-const SWITCHES = { view: arrange, beside: layOut }
+const SWITCHES = {
+  view: (isOn) => {
+    arrange(isOn)
+    if (current) goTo(current)
+  },
+  beside: layOut,
+}
 
 /** @param {string} name @param {boolean} [isOn] */
 function setPressed(name, isOn) {
