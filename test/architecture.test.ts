@@ -14,6 +14,7 @@ const root = join(import.meta.dirname, '..')
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/model': [],
   'src/text': ['src/model'],
+  'src/escape': [],
   'src/project': ['src/model', 'src/text'],
   'src/edits': ['src/model', 'src/text'],
   'src/documents': ['src/model', 'src/documents', 'src/text'],
@@ -122,10 +123,23 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/verify/mask': ['src/facts/secret-names'],
   'src/verify/elf': [],
   // Many repositories: what is planned, reviewed and published. It knows no person.
-  'src/campaign': ['src/model', 'src/campaign'],
+  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
+  'src/campaign': ['src/model', 'src/campaign', 'src/escape'],
+  // The forges' HTTP APIs: one bounded request at a time, and a reader for every answer.
+  'src/campaign/forges': [
+    'src/campaign/model',
+    'src/campaign/forge',
+    'src/campaign/forges',
+    'src/sources/web',
+    'node:timers/promises',
+    'valibot',
+  ],
+  // A review knows neither keys nor screens, and many projects are reviewed as one.
+  'src/campaign/joint': ['src/model', 'src/project', 'src/review/question', 'node:crypto'],
   'src/ui': [
     'src/model',
     'src/ui',
+    'src/escape',
     // What must not be shown.
     'src/facts/secret-names',
     // The evidence as data.
@@ -134,6 +148,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/project',
     'src/engine/patch',
     'src/engine/find',
+    'src/engine/outcome',
     'inquirer',
     '@inquirer',
     'diff',
@@ -143,6 +158,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/ui/page': [
     'src/model',
     'src/ui',
+    'src/escape',
     'src/campaign/model',
     'src/verify/evidence',
     'src/text',
@@ -157,6 +173,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/ui/review': [
     'src/model',
     'src/ui',
+    'src/escape',
     'src/text',
     'src/project',
     'src/review',

@@ -1,4 +1,4 @@
-import { escaped } from '../ui/escape.js'
+import { escaped } from '../escape.js'
 import type { Threshold } from '../ui/report.js'
 
 export const FORMATS = ['text', 'json', 'sarif', 'github', 'gitlab', 'junit', 'diff', 'html'] as const

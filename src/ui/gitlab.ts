@@ -1,4 +1,4 @@
-import { escaped, escapedJson } from './escape.js'
+import { escaped, escapedJson } from '../escape.js'
 import { distinct, type Item, levelOf, openItems, placeOf, type Report } from './report.js'
 
 /** The scale of GitLab, without its ends `info` and `blocker`: what is found does not stop a build, and is more than a remark. */

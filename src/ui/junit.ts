@@ -1,5 +1,5 @@
+import { escaped } from '../escape.js'
 import { positionAt } from '../text.js'
-import { escaped } from './escape.js'
 import { counts, distinct, type Item, levelOf, placeOf, type Report, type Threshold } from './report.js'
 
 /**

@@ -1,4 +1,5 @@
 import { fingerprints } from '../engine/find.js'
+import { arisen, type Outcome, outcomes } from '../engine/outcome.js'
 import type {
   Applicability,
   Finding,
@@ -15,7 +16,6 @@ import type {
 import { type ChangedFile, changedFiles } from '../project.js'
 import { positionAt } from '../text.js'
 import type { EvidenceSheet } from '../verify/evidence.js'
-import { arisen, type Outcome, outcomes } from './outcome.js'
 
 /** One finding and what became of it. */
 export interface Item extends Reported {

@@ -1,4 +1,4 @@
-import { escaped } from '../escape.js'
+import { escaped } from '../../escape.js'
 import { count } from '../layout.js'
 import { counts, fileFigure, shapeOf } from './diff.js'
 import { tally } from './files.js'

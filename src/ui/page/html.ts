@@ -1,4 +1,4 @@
-import { escaped } from '../escape.js'
+import { escaped } from '../../escape.js'
 
 /** HTML that may stand in a page as it is. Only `html` and `raw` make one. */
 export class Html {
