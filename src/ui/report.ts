@@ -122,10 +122,17 @@ function byPlace(a: Item, b: Item): number {
 /** Worst first. */
 export const SEVERITIES: readonly Severity[] = ['high', 'medium', 'low']
 
+/** How bad something has to be to make a command fail. */
+export type Threshold = Severity | 'never'
+
 /** Whether something is left that is at least this bad. */
-export function fails(report: Report, least: Severity | 'never'): boolean {
-  if (least === 'never') return false
-  return openItems(report).some((item) => SEVERITIES.indexOf(item.transform.severity) <= SEVERITIES.indexOf(least))
+export function fails(report: Report, least: Threshold): boolean {
+  return report.items.some((item) => counts(item, least))
+}
+
+/** Whether an item makes the command fail. */
+export function counts({ state, transform }: Item, least: Threshold): boolean {
+  return state === 'open' && least !== 'never' && SEVERITIES.indexOf(transform.severity) <= SEVERITIES.indexOf(least)
 }
 
 export function openItems(report: Report): readonly Item[] {
@@ -166,4 +173,14 @@ export function grouped<T>(list: readonly T[], keyOf: (value: T) => string): Rea
     else groups.set(key, [value])
   }
   return groups
+}
+
+/** The same names, each once: one that comes again is numbered, `x`, `x#2`, `x#3`. */
+export function distinct(names: readonly string[]): readonly string[] {
+  const seen = new Map<string, number>()
+  return names.map((name) => {
+    const n = (seen.get(name) ?? 0) + 1
+    seen.set(name, n)
+    return n === 1 ? name : `${name}#${n}`
+  })
 }
