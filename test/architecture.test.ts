@@ -123,8 +123,32 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/verify/mask': ['src/facts/secret-names'],
   'src/verify/elf': [],
   // Many repositories: what is planned, reviewed and published. It knows no person.
-  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
   'src/campaign': ['src/model', 'src/campaign', 'src/escape'],
+  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
+  // What is written down of publishing: for this campaign, and for all that use the same token.
+  'src/campaign/publish/journal': [
+    'src/campaign',
+    'src/disk/error',
+    'src/disk/lock',
+    'node:crypto',
+    'node:fs',
+    'node:path',
+    'node:util',
+    'valibot',
+  ],
+  'src/campaign/publish/limit-store': [
+    'src/campaign/publish/limiter',
+    'src/disk/error',
+    'src/disk/lock',
+    'node:crypto',
+    'node:fs',
+    'node:path',
+    'node:timers/promises',
+    'valibot',
+  ],
+  // Our own patches, read back; and git's object names.
+  'src/campaign/publish/patch': ['src/model', 'src/engine/patch'],
+  'src/campaign/publish/build': ['src/model', 'src/campaign', 'src/engine/patch'],
   // Campaign files are read as configuration is.
   'src/campaign/settings': [
     'src/model',
@@ -149,6 +173,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'node:crypto',
     'node:fs',
     'node:path',
+    'node:util',
     'valibot',
   ],
   // The forges' HTTP APIs: one bounded request at a time, and a reader for every answer.
@@ -202,6 +227,21 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'diff',
     'picocolors',
   ],
+  // Pages to review in a browser; a campaign's plan as data. node:crypto for the hashes of its policy.
+  'src/ui/page': [
+    'src/model',
+    'src/ui',
+    'src/escape',
+    'src/campaign/model',
+    'src/verify/evidence',
+    'src/text',
+    'src/project',
+    'node:crypto',
+    'diff',
+    'picocolors',
+  ],
+  // What runs in the browser sees nothing of the rest.
+  'src/ui/page/browser': ['src/ui/page/browser'],
   // The review screen: @inquirer/core takes keys, node:readline takes lines.
   'src/ui/review': [
     'src/model',
@@ -243,10 +283,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /**
  * Who may write to the file system: disk; the case author's tool; `init`, which makes a new file of its own; the job
  * summary, a file that GitHub keeps outside the project; the copies that a person's editor works on; the folders outside
- * every project where proofs are built and campaigns fetch; and the plan folders of campaigns.
+ * every project where proofs are built and campaigns fetch; the plan folders of campaigns, their journals, and the limits that all requests share; and
+ * what repositories are fetched into.
  */
 const MAY_WRITE =
-  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|cli\/campaign\/scratch|verify\/lay|campaign\/folder|campaign\/git\/(treeless|local))\.ts$/
+  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|cli\/campaign\/scratch|verify\/lay|campaign\/(folder|git\/(treeless|local)|publish\/(journal|limit-store)))\.ts$/
 
 /** What holds programs as text, for the interpreters of other people's images. */
 const PROGRAM_TEXT = /^src\/(repairs\/probes|facts\/services)\.ts$/
