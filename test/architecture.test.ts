@@ -132,6 +132,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'node:timers/promises',
     'valibot',
   ],
+  // git's own name for a folder.
+  'src/campaign/forges/tree-id': ['src/campaign/model', 'node:crypto'],
   'src/ui': [
     'src/model',
     'src/ui',
