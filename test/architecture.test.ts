@@ -14,6 +14,7 @@ const root = join(import.meta.dirname, '..')
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/model': [],
   'src/text': ['src/model'],
+  'src/escape': [],
   'src/project': ['src/model', 'src/text'],
   'src/edits': ['src/model', 'src/text'],
   'src/documents': ['src/model', 'src/documents', 'src/text'],
@@ -122,7 +123,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/verify/mask': ['src/facts/secret-names'],
   'src/verify/elf': [],
   // Many repositories: what is planned, reviewed and published. It knows no person.
-  'src/campaign': ['src/model', 'src/campaign'],
+  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
+  'src/campaign': ['src/model', 'src/campaign', 'src/escape'],
   // The forges' HTTP APIs: one bounded request at a time, and a reader for every answer.
   'src/campaign/forges': [
     'src/campaign/model',
@@ -134,9 +136,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   // git's own name for a folder.
   'src/campaign/forges/tree-id': ['src/campaign/model', 'node:crypto'],
+  // A review knows neither keys nor screens, and many projects are reviewed as one.
+  'src/campaign/joint': ['src/model', 'src/project', 'src/review/question', 'node:crypto'],
   'src/ui': [
     'src/model',
     'src/ui',
+    'src/escape',
     // What must not be shown.
     'src/facts/secret-names',
     // The evidence as data.
@@ -145,6 +150,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/project',
     'src/engine/patch',
     'src/engine/find',
+    'src/engine/outcome',
     'inquirer',
     '@inquirer',
     'diff',
@@ -154,6 +160,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/ui/review': [
     'src/model',
     'src/ui',
+    'src/escape',
     'src/text',
     'src/project',
     'src/review',

@@ -1,8 +1,8 @@
 import { diffWordsWithSpace } from 'diff'
 import { type Hunk, hunksOf } from '../engine/patch.js'
+import { escapedSource } from '../escape.js'
 import type { ChangedFile } from '../project.js'
 import { textStart } from '../text.js'
-import { escapedSource } from './escape.js'
 import { columns, head } from './layout.js'
 import type { Look } from './look.js'
 

@@ -1,7 +1,7 @@
+import { escapedSource } from '../escape.js'
 import { secretIn } from '../facts/secret-names.js'
 import type { Location, SourceFile } from '../model.js'
 import { lineAt, lineRange, lineStarts, textStart } from '../text.js'
-import { escapedSource } from './escape.js'
 import { columns, cut, head, tail } from './layout.js'
 import type { Look } from './look.js'
 

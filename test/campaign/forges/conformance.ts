@@ -48,6 +48,7 @@ export function itConforms({ name, start, adapter, opening, reviewer }: Conforma
     let forge: Forge
     /** What went through the gate. */
     let kinds: string[]
+    let commits = 0
 
     beforeEach(async () => {
       fake = await start({ [SHOP]: FILES, 'acme/other': { Dockerfile: 'FROM alpine\n' } })
@@ -62,12 +63,7 @@ export function itConforms({ name, start, adapter, opening, reviewer }: Conforma
     const shop = () => forge.repository(SHOP)
     /** One more commit on a branch, as `git push` would bring it. */
     const push = (branch = BRANCH, from?: string) =>
-      fake.git.commit(
-        SHOP,
-        branch,
-        { Dockerfile: `FROM debian\nUSER app\n# ${Math.random()}\n` },
-        { from: from ?? 'main' },
-      )
+      fake.git.commit(SHOP, branch, { Dockerfile: `FROM debian\nUSER app\n# ${commits++}\n` }, { from: from ?? 'main' })
     const writes = () => fake.seen.filter(({ isContent }) => isContent)
 
     describe('a repository', () => {

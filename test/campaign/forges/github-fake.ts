@@ -20,28 +20,30 @@ export interface FakeGithub extends FakeForge {
   readonly token: string
   /** A repository's state, to be changed at will. */
   repository(name: string): HubRepository
+  /** One more of which only the API knows. */
+  mention(name: string, about?: Partial<HubRepository>): void
+  /** Refuses pushes of commits that are not verified; those made through the API are. */
+  protect(name: string, branches: string): void
   /** Takes no drafts any more, as for private repositories of those who pay nothing. */
   refuseDrafts(): void
 }
 
 const LOGIN = 'harden-bot'
 
+/** As git prints it where a ruleset of the repository wants verified commits. */
+const UNVERIFIED = `error: GH013: Repository rule violations found for this branch.
+- Commits must have verified signatures.`
+
 export async function startGithub(options: GithubOptions): Promise<FakeGithub> {
   const token = options.token ?? 'ghp_token-of-tests'
-  const names = Object.keys(options.repositories)
-  const repositories = names.map(
-    (name, i): HubRepository => ({
-      id: i + 1,
-      name,
-      defaultBranch: 'main',
-      isArchived: false,
-      isFork: false,
-      mayPush: true,
-      topics: [],
-      pulls: [],
-      checks: new Map(),
-    }),
-  )
+  const repositories: HubRepository[] = []
+  const mention = (name: string, about: Partial<HubRepository> = {}) =>
+    void repositories.push({
+      ...{ id: repositories.length + 1, name, defaultBranch: 'main', topics: [], pulls: [], checks: new Map() },
+      ...{ isArchived: false, isFork: false, mayPush: true },
+      ...about,
+    })
+  for (const name of Object.keys(options.repositories)) mention(name)
   const moved = new Map<string, HubRepository>()
   const gitAuthorization = `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`
 
@@ -63,6 +65,7 @@ export async function startGithub(options: GithubOptions): Promise<FakeGithub> {
     refused: { reviewers: new Set(), labels: new Set(), drafts: false },
     named: (name) => repositories.find((one) => isSame(one.name, name)),
     pullsOf,
+    violations: server.violations,
     api,
   }
   const operations = githubOperations(hub)
@@ -149,6 +152,8 @@ export async function startGithub(options: GithubOptions): Promise<FakeGithub> {
     gitAuthorization,
     access: { kind: 'github', origin: server.origin, api, token },
     repository: (name) => hub.named(name)!,
+    mention,
+    protect: (name, branches) => server.git.refuse(name, branches, UNVERIFIED),
     pulls: (name) => pullsOf(hub.named(name)!),
     async merge(name, number) {
       const pull = await pullAt(name, number)

@@ -51,7 +51,7 @@ export class HubObjects {
     const { id, name, defaultBranch, isArchived, isFork, mayPush, topics } = repository
     const url = `${this.api}/repos/${name}`
     const html = `${this.origin}/${name}`
-    const lists = REPOSITORY_LISTS.map((list) => [`${list.replace('/', '_')}_url`, `${url}/${list}`])
+    const lists = REPOSITORY_LISTS.map((list) => [`${list}_url`, `${url}/${list}`])
     return {
       ...Object.fromEntries(lists),
       id,
@@ -164,7 +164,7 @@ export class HubObjects {
   label(repository: HubRepository, name: string) {
     const id = numberOf(name)
     const url = `${this.api}/repos/${repository.name}/labels/${encodeURIComponent(name)}`
-    return { id, node_id: `LA_${id}`, url, name, description: null, color: 'ededed', default: false }
+    return { id, node_id: `LA_${id}`, url, name, description: '', color: 'ededed', default: false }
   }
 
   comment(repository: HubRepository, number: number, body: string, author: string) {
@@ -246,9 +246,9 @@ export class HubObjects {
 }
 
 const REPOSITORY_LISTS = (
-  'archive assignees git/blobs branches collaborators comments commits compare contents contributors deployments downloads ' +
-  'events forks git/commits git/refs git/tags hooks issues/comments issues/events issues keys labels languages merges ' +
-  'milestones notifications pulls releases stargazers statuses subscribers subscription tags teams git/trees'
+  'archive assignees blobs branches collaborators comments commits compare contents contributors deployments downloads ' +
+  'events forks git_commits git_refs git_tags hooks issue_comment issue_events issues keys labels languages merges ' +
+  'milestones notifications pulls releases stargazers statuses subscribers subscription tags teams trees'
 ).split(' ')
 const COUNTS =
   'forks forks_count network_count open_issues open_issues_count stargazers_count subscribers_count watchers watchers_count'.split(

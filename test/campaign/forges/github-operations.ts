@@ -10,6 +10,7 @@ export interface Hub {
   readonly objects: HubObjects
   readonly git: GitServer
   readonly api: string
+  readonly violations: string[]
   readonly refused: { readonly reviewers: Set<string>; readonly labels: Set<string>; drafts: boolean }
   named(name: string): HubRepository | undefined
   pullsOf(repository: HubRepository): Promise<HubPull[]>
@@ -140,7 +141,7 @@ export function githubOperations(hub: Hub): Readonly<Record<string, Does>> {
     async 'repos/get-content'(call, repository, [path]) {
       const bytes = await git.file(repository.name, call.query.get('ref') ?? repository.defaultBranch, path!)
       if (bytes === undefined) return missing
-      const url = `${hub.api}/repos/${repository.name}/contents/${path}`
+      const url = `${hub.api}/repos/${repository.name}/contents/${encodeURI(path!).replaceAll('#', '%23')}`
       const isLarge = bytes.length > 1 << 20
       const body = {
         type: 'file',
@@ -156,11 +157,13 @@ export function githubOperations(hub: Hub): Readonly<Record<string, Does>> {
     },
 
     async 'pulls/list'(call, repository) {
-      const [, branch] = call.query.get('head')?.split(/:(.*)/s) ?? []
+      // Without an owner GitHub takes no notice of it.
+      const [owner = '', branch] = call.query.get('head')?.split(/:(.*)/s) ?? []
+      const isOurs = repository.name.toLowerCase().startsWith(`${owner.toLowerCase()}/`)
       const state = call.query.get('state') ?? 'open'
       const all = (await hub.pullsOf(repository)).filter(
         (pull) =>
-          (branch === undefined || pull.branch === branch) &&
+          (branch === undefined || (isOurs && pull.branch === branch)) &&
           (state === 'all' || (state === 'open') === (pull.state === 'open')),
       )
       const sorted = call.query.get('direction') === 'asc' ? all : [...all].reverse()
@@ -184,6 +187,7 @@ export function githubOperations(hub: Hub): Readonly<Record<string, Does>> {
       const others = (await hub.pullsOf(repository)).filter((pull) => !pull.isFromFork && pull.branch === sent.head)
       if (others.some(({ state, base }) => state === 'open' && base === sent.base))
         return custom(`A pull request already exists for ${repository.name.split('/')[0]}:${sent.head}.`)
+      if (others.some(({ state }) => state === 'open')) hub.violations.push(`two open pull requests for ${sent.head}`)
       const number = repository.pulls.length + 1
       const pull: HubPull = {
         ...{ id: repository.id * 1000 + number, number, author: hub.login, state: 'open', head, isFromFork: false },
