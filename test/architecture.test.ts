@@ -257,6 +257,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'node:timers/promises',
     'valibot',
   ],
+  // git's own name for a folder.
+  'src/campaign/forges/tree-id': ['src/campaign/model', 'node:crypto'],
   // A review knows neither keys nor screens, and many projects are reviewed as one.
   'src/campaign/joint': ['src/model', 'src/project', 'src/review/question', 'node:crypto'],
   // git as a child process, in a folder that is taken away again.
