@@ -196,7 +196,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/load',
     'node:crypto',
   ],
-  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
+  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:crypto', 'node:events'],
   // What is written down of publishing: for this campaign, and for all that use the same token.
   'src/campaign/publish/journal': [
     'src/campaign',
