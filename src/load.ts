@@ -4,11 +4,13 @@ import { type Filter, fingerprints } from './engine/find.js'
 import { ConfigurationError } from './load/error.js'
 import type { Parsed } from './load/parse.js'
 import type { Plugin } from './load/plugin.js'
-import { findIn, findOwn, named, type Source } from './load/sources.js'
+import type { Settings } from './load/schema.js'
+import { findIn, findOwn, named, onlyOne, type Source } from './load/sources.js'
 import type { Finding, Path, Transform } from './model.js'
 
 export { ConfigurationError } from './load/error.js'
 export type { Plugin } from './load/plugin.js'
+export { CONFIGURATION_FILES, LARGEST_CONFIGURATION } from './load/sources.js'
 
 /** What a person has decided about a project, ready to be used. */
 export interface Configuration {
@@ -70,12 +72,14 @@ export async function loadConfiguration(root: string, options: LoadOptions): Pro
   const own = options.config === undefined && home ? findOwn(home) : undefined
   const main = options.config === undefined ? (findIn(root) ?? own) : named(options.config)
   if (!main) return configurationOf(undefined, options.transforms, {}, [])
-  const [{ parse }, { checkDates, checkIds }] = await Promise.all([
+  const [{ parse }, { configuration }, { checkDates, checkIds }] = await Promise.all([
     import('./load/parse.js'),
+    import('./load/schema.js'),
     import('./load/check.js'),
   ])
-  const parsed = parse(main.text, main.name)
-  const trusted = main.isTrusted ? { source: main, parsed } : own && { source: own, parsed: parse(own.text, own.name) }
+  const read = ({ text, name }: Source) => parse(text, name, configuration)
+  const parsed = read(main)
+  const trusted = main.isTrusted ? { source: main, parsed } : own && { source: own, parsed: read(own) }
   const plugins = trusted ? await loadPlugins(trusted.source, trusted.parsed, options.transforms) : []
   const transforms = [...options.transforms, ...plugins.flatMap((plugin) => plugin.transforms)]
   const warnings = [
@@ -84,6 +88,33 @@ export async function loadConfiguration(root: string, options: LoadOptions): Pro
   ]
   checkDates(parsed)
   return configurationOf(main.name, transforms, parsed.settings, warnings)
+}
+
+/**
+ * Reads what a stranger's project says of itself: as data, so that nothing it names is ever loaded, and nobody else's
+ * configuration stands in for one that is missing.
+ * @param files Those of {@link CONFIGURATION_FILES} that are there.
+ * @param over Options that go before the project's own, by transform.
+ * @throws ConfigurationError
+ */
+export async function strangersConfiguration(
+  files: readonly { readonly name: string; readonly text: string }[],
+  transforms: readonly Transform[],
+  over: Settings['options'] = {},
+): Promise<Configuration> {
+  if (files.length > 1) throw onlyOne(files)
+  const [{ parse }, { configuration }, { checkDates, checkIds }] = await Promise.all([
+    import('./load/parse.js'),
+    import('./load/schema.js'),
+    import('./load/check.js'),
+  ])
+  const parsed = files[0] && parse(files[0].text, files[0].name, configuration)
+  const warnings = parsed ? [...pluginWarnings(parsed), ...checkIds(parsed, transforms, new Set())] : []
+  if (parsed) checkDates(parsed)
+  const own = parsed?.settings.options ?? {}
+  const ids = new Set([...Object.keys(own), ...Object.keys(over)])
+  const options = Object.fromEntries([...ids].map((id) => [id, { ...own[id], ...over[id] }]))
+  return configurationOf(files[0]?.name, transforms, { ...parsed?.settings, options }, warnings)
 }
 
 /**
@@ -114,7 +145,11 @@ function idsOf(id: string, finding: Finding): readonly string[] {
   return fingerprints(Array(MOST_EQUAL).fill({ transform: { id } as Transform, finding }))
 }
 
-async function loadPlugins(source: Source, parsed: Parsed, builtIn: readonly Transform[]): Promise<readonly Plugin[]> {
+async function loadPlugins(
+  source: Source,
+  parsed: Parsed<Settings>,
+  builtIn: readonly Transform[],
+): Promise<readonly Plugin[]> {
   const specifiers = parsed.settings.plugins ?? []
   if (specifiers.length === 0) return []
   const { importPlugin, validatePlugin } = await import('./load/plugin.js')
@@ -136,7 +171,7 @@ async function loadPlugins(source: Source, parsed: Parsed, builtIn: readonly Tra
   return plugins
 }
 
-function pluginWarnings({ settings, fault }: Parsed): readonly string[] {
+function pluginWarnings({ settings, fault }: Parsed<Settings>): readonly string[] {
   if (!settings.plugins?.length) return []
   const home = configFolder()
   const where = `name this file with --config${home ? `, or list them in ${join(home, 'config.yml')}` : ''}`
@@ -152,7 +187,7 @@ function pluginWarnings({ settings, fault }: Parsed): readonly string[] {
 function configurationOf(
   file: string | undefined,
   all: readonly Transform[],
-  settings: Parsed['settings'],
+  settings: Settings,
   warnings: readonly string[],
 ): Configuration {
   const { only, skip = [], severity = {}, paths = {}, ignore = [], options = {} } = settings

@@ -12,6 +12,7 @@ import {
 import { basename, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { FORMATS } from '../src/cli/options.js'
 import {
   atTerminal,
   bytesOf,
@@ -91,7 +92,7 @@ describe('exit codes', () => {
 
   it('1 when something is found, the same for every format', async () => {
     write(BOTH)
-    for (const format of ['text', 'json', 'sarif', 'github', 'diff']) {
+    for (const format of FORMATS) {
       const { code, stdout, stderr } = await harden(['check', '--format', format])
       expect([format, code, stderr]).toEqual([format, 1, ''])
       expect(stdout).not.toBe('')
@@ -127,7 +128,7 @@ describe('exit codes', () => {
     const cases: readonly (readonly [string[], RegExp])[] = [
       [['chekc'], /unknown command 'chekc'[\s\S]*check/],
       [['check', '--formt', 'json'], /unknown option '--formt'[\s\S]*--format/],
-      [['check', '--format', 'gitlab'], /gitlab[\s\S]*text, json, sarif, github, diff/],
+      [['check', '--format', 'gitlb'], /gitlb[\s\S]*text, json, sarif, github, gitlab, junit/],
       [['check', '--fail-on', 'hihg'], /hihg[\s\S]*high, medium, low, never/],
       [['check', '--only', id.slice(0, -1)], new RegExp(`Did you mean ${id}\\?`)],
       [['check', '--skip', 'nothing-of-that-name'], /no transform "nothing-of-that-name"/],

@@ -9,7 +9,7 @@ import { parse as parseYaml } from 'yaml'
 import { fingerprints } from '../src/engine/find.js'
 import { parse } from '../src/load/parse.js'
 import { validatePlugin } from '../src/load/plugin.js'
-import { schema } from '../src/load/schema.js'
+import { configuration, schema } from '../src/load/schema.js'
 import { ConfigurationError, configFolder, filterOf, type LoadOptions, loadConfiguration } from '../src/load.js'
 import type { Finding, Transform } from '../src/model.js'
 
@@ -449,7 +449,7 @@ describe('docs/harden.schema.json', () => {
     const validate = new Ajv({ strict: false, formats: { date: true } }).compile(JSON.parse(readFileSync(path, 'utf8')))
     const isValid = (text: string) => {
       try {
-        parse(text, 'x')
+        parse(text, 'x', configuration)
         return true
       } catch {
         return false

@@ -54,6 +54,10 @@ export interface CampaignSettings {
   readonly skip?: readonly string[]
   /** Per transform, as in `.harden.yml`. */
   readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** What branches begin with: `harden/<id>` unless told. */
+  readonly branch?: string
+  /** A person's own words for pull requests, as templates; where one is missing harden's own stand. */
+  readonly words?: { readonly title?: string; readonly body?: string }
   readonly draft: boolean
   readonly labels: readonly string[]
   readonly reviewers: readonly string[]

@@ -18,8 +18,8 @@ export async function check(paths: readonly string[], options: CommonOptions): P
   const how = { ...about, command: 'check', written: false, allows: () => true } as const
   const report = reportOf(await prepared.plan(nothing), how)
   if (format === 'text') await print(said(report, scopeOf(paths, options), look, options))
-  else if (format !== 'diff') await printAs(format, report, look)
-  else await printAs(format, reportOf(await prepared.plan(inside(about.covers, safely)), how), look)
+  else if (format !== 'diff') await printAs(format, report, look, options.failOn)
+  else await printAs(format, reportOf(await prepared.plan(inside(about.covers, safely)), how), look, options.failOn)
   return fails(report, options.failOn) ? CODES.findings : CODES.clean
 }
 

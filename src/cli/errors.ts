@@ -1,7 +1,7 @@
 import { DiskError } from '../disk/error.js'
+import { escaped } from '../escape.js'
 import { ConfigurationError } from '../load/error.js'
 import { Interrupted } from '../ui/ask.js'
-import { escaped } from '../ui/escape.js'
 
 /** The exit codes of every command. */
 export const CODES = { clean: 0, findings: 1, failed: 2, interrupted: 130 } as const

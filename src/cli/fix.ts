@@ -100,7 +100,7 @@ async function show(report: Report, paths: readonly string[], options: FixOption
   const format = options.format ?? (options.dryRun ? 'diff' : 'text')
   const next = nextAfterFix(report, scopeOf(paths, options))
   if (format !== 'text') {
-    await printAs(format, report, look)
+    await printAs(format, report, look, options.failOn)
     if (options.dryRun && format === 'diff' && !options.quiet) {
       process.stderr.write(doneSummary(report, next, stderrLook(options.color, look)))
     }

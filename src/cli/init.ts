@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { findRoot } from '../disk.js'
-import { escaped } from '../ui/escape.js'
+import { escaped } from '../escape.js'
 import { enter } from './enter.js'
 import { CODES, UsageError } from './errors.js'
 import { print } from './terminal.js'

@@ -1,6 +1,6 @@
 import { findRoot } from '../disk.js'
+import { escaped } from '../escape.js'
 import type { Transform } from '../model.js'
-import { escaped } from '../ui/escape.js'
 import { cut, pad } from '../ui/layout.js'
 import { severityWord } from '../ui/look.js'
 import { grouped } from '../ui/report.js'

@@ -1,7 +1,7 @@
-import type { Severity } from '../model.js'
-import { escaped } from '../ui/escape.js'
+import { escaped } from '../escape.js'
+import type { Threshold } from '../ui/report.js'
 
-export const FORMATS = ['text', 'json', 'sarif', 'github', 'diff'] as const
+export const FORMATS = ['text', 'json', 'sarif', 'github', 'gitlab', 'junit', 'diff', 'html'] as const
 export type Format = (typeof FORMATS)[number]
 
 /** What `check` and `fix` have in common, as commander hands it over. */
@@ -10,7 +10,7 @@ export interface CommonOptions {
   readonly skip?: readonly string[]
   readonly config?: string
   readonly format?: Format
-  readonly failOn: Severity | 'never'
+  readonly failOn: Threshold
   readonly color: boolean
   readonly quiet?: boolean
   readonly cwd?: string

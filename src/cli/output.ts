@@ -1,13 +1,18 @@
 import { encode } from '../disk.js'
 import type { Look } from '../ui/look.js'
-import type { Report } from '../ui/report.js'
+import type { Report, Threshold } from '../ui/report.js'
 import { UsageError } from './errors.js'
 import type { Format } from './options.js'
 import { print } from './terminal.js'
 import { version } from './version.js'
 
 /** Writes a report in a format made for programs. Each writer is loaded only if it is asked for. */
-export async function printAs(format: Exclude<Format, 'text'>, report: Report, look: Look): Promise<void> {
+export async function printAs(
+  format: Exclude<Format, 'text'>,
+  report: Report,
+  look: Look,
+  threshold: Threshold,
+): Promise<void> {
   switch (format) {
     case 'json':
       return print((await import('../ui/json.js')).jsonReport(report))
@@ -15,6 +20,12 @@ export async function printAs(format: Exclude<Format, 'text'>, report: Report, l
       return print((await import('../ui/sarif.js')).sarifReport(report, version))
     case 'github':
       return printGithub(report)
+    case 'gitlab':
+      return print((await import('../ui/gitlab.js')).gitlabReport(report))
+    case 'junit':
+      return print((await import('../ui/junit.js')).junitReport(report, threshold))
+    case 'html':
+      return printPage(report)
     case 'diff':
       return printDiff(report, look)
   }
@@ -29,6 +40,14 @@ async function printGithub(report: Report): Promise<void> {
   await appendFile(path, githubSummary(report)).catch((error: Error) => {
     throw new UsageError(`the job summary GITHUB_STEP_SUMMARY cannot be written: ${error.message}.`)
   })
+}
+
+async function printPage(report: Report): Promise<void> {
+  const [{ reviewPage }, { projectPage }] = await Promise.all([
+    import('../ui/page/document.js'),
+    import('../ui/page/project.js'),
+  ])
+  await print(reviewPage(projectPage(report)))
 }
 
 /** To a terminal a diff is shown; to anything else it is bytes that `git apply` accepts, never coloured. */

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import { join } from 'node:path/posix'
-import { escaped } from '../ui/escape.js'
+import { escaped } from '../escape.js'
 import { type Look, lookOf } from '../ui/look.js'
 
 /** The look of stdout; paths are shown as seen from where the command runs. */

@@ -1,5 +1,5 @@
 import { findRoot, recover, undo as takeBack } from '../disk.js'
-import { escaped } from '../ui/escape.js'
+import { escaped } from '../escape.js'
 import { count } from '../ui/layout.js'
 import { enter } from './enter.js'
 import { CODES } from './errors.js'

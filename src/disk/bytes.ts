@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs'
 import { codeOf, reasonOf } from './error.js'
+import { PROBLEMS, tooLarge } from './listing.js'
 
 /** The bytes of a regular file and its permission bits, why they cannot be had, or `undefined` if nothing is there. */
 export type Read = { readonly bytes: Buffer; readonly mode: number } | { readonly problem: string } | undefined
@@ -20,7 +21,7 @@ export function readBytes(path: string, limit: number): Read {
     const exchanged = unlessRegular(stats)
     if (exchanged) return { problem: exchanged }
     const bytes = stats.size > limit ? undefined : readUpTo(file, limit, stats.size)
-    return bytes ? { bytes, mode: stats.mode & 0o7777 } : { problem: `it is larger than ${inWords(limit)}` }
+    return bytes ? { bytes, mode: stats.mode & 0o7777 } : { problem: tooLarge(limit) }
   } catch (error) {
     const code = codeOf(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
@@ -42,10 +43,6 @@ function readUpTo(file: number, limit: number, size: number): Buffer | undefined
   }
 }
 
-function inWords(bytes: number): string {
-  return bytes >= 1024 * 1024 ? `${bytes / 1024 / 1024} MiB` : `${bytes / 1024} KiB`
-}
-
 /** What a directory entry or file is known to be; `Stats` and `Dirent` both answer. */
 export interface FileType {
   isFile(): boolean
@@ -58,7 +55,7 @@ export interface FileType {
 /** What a file is, unless it is a regular one. */
 export function unlessRegular(type: FileType): string | undefined {
   if (type.isFile()) return undefined
-  if (type.isDirectory()) return 'it is a directory'
+  if (type.isDirectory()) return PROBLEMS.directory
   if (type.isSymbolicLink()) return 'it is a symbolic link'
   if (type.isFIFO()) return 'it is a named pipe'
   return type.isSocket() ? 'it is a socket' : 'it is a device'

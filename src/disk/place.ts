@@ -22,7 +22,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Path } from '../model.js'
 import { type Read, readBytes } from './bytes.js'
 import { ChangedError, codeOf, DiskError } from './error.js'
-import { isInside } from './root.js'
+import { isInside } from './listing.js'
 
 /** Bytes; far above the largest file that planning reads. */
 const LARGEST = 1024 * 1024 * 1024

@@ -3,10 +3,10 @@ import type { Path, Project, SourceFile, Unread } from '../model.js'
 import { noFacts } from '../project.js'
 import { readBytes } from './bytes.js'
 import { decode } from './encoding.js'
-import { isInside, realRoot } from './root.js'
+import { isInside, LARGEST_FILE } from './listing.js'
+import { realRoot } from './root.js'
 import { follow, walk } from './walk.js'
 
-const LARGEST_FILE = 2 * 1024 * 1024
 const MOST_FILES = 500_000
 
 export interface ReadOptions {

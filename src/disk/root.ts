@@ -91,10 +91,3 @@ export function realRoot(root: string): string {
     throw new DiskError(`${root}: ${reasonOf(error)}`, root, { cause: error })
   }
 }
-
-/** Whether a path can only name something in the project, and nothing of git's own. */
-export function isInside(path: Path): boolean {
-  return path
-    .split('/')
-    .every((name) => name !== '' && name !== '.' && name !== '..' && name !== '.git' && !name.includes('\0'))
-}

@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path'
 import type { Path, Unread } from '../model.js'
 import { readBytes, unlessRegular } from './bytes.js'
 import { codeOf, DiskError, reasonOf } from './error.js'
-import { parseRules, type Rules, verdict } from './ignore.js'
+import { type Chain, extended, isIgnored, LARGEST_RULES, PROBLEMS, SKIPPED, VIRTUAL_ENVIRONMENT } from './listing.js'
 import { contains, isWorkTree } from './root.js'
 
 export interface Walk {
@@ -23,24 +23,10 @@ export interface WalkOptions {
   readonly limit: number
 }
 
-/** Other people's code, and git's own. */
-const SKIPPED = new Set(['.git', 'node_modules', 'vendor'])
-
-/** Bytes; rules written by hand are smaller, and each is tried on every name. */
-const LARGEST_RULES = 256 * 1024
-
 interface Folder {
   readonly path: Path
   readonly names: readonly string[]
   readonly chain: Chain | undefined
-}
-
-/** The rules in force in a folder: the nearest, then those from further up. */
-interface Chain {
-  readonly rules: Rules
-  /** How many names deep lies the folder that the rules speak of. */
-  readonly depth: number
-  readonly above: Chain | undefined
 }
 
 /**
@@ -77,9 +63,9 @@ export function walk(root: string, { named, limit }: WalkOptions): Walk {
       )
     }
     if (folder.path !== '') {
-      if (entries.some((entry) => entry.name === 'pyvenv.cfg')) return
+      if (entries.some((entry) => entry.name === VIRTUAL_ENVIRONMENT)) return
       if (isRepository && entries.some((entry) => entry.name === '.git')) {
-        skipped.push({ path: folder.path, problem: 'it is a repository of its own' })
+        skipped.push({ path: folder.path, problem: PROBLEMS.repository })
         return
       }
     }
@@ -93,8 +79,8 @@ export function walk(root: string, { named, limit }: WalkOptions): Walk {
       if (isIgnored(chain, names, isDirectory)) continue
       const path = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`
       if (garbled.has(entry.name)) {
-        if (isDirectory) skipped.push({ path, problem: NOT_UTF8 })
-        else add(path, NOT_UTF8)
+        if (isDirectory) skipped.push({ path, problem: PROBLEMS.garbled })
+        else add(path, PROBLEMS.garbled)
       } else if (isDirectory) pending.push({ path, names, chain })
       else if (entry.isFile()) paths.push(path)
       else if (!entry.isSymbolicLink()) add(path, unlessRegular(entry))
@@ -119,8 +105,6 @@ export function walk(root: string, { named, limit }: WalkOptions): Walk {
   }
   return { paths: [...new Set(paths)].sort(), blocked, skipped }
 }
-
-const NOT_UTF8 = 'its name is not UTF-8 text'
 
 interface Listing {
   readonly entries: readonly Dirent[]
@@ -151,30 +135,22 @@ export function follow(
 ): { readonly target: string } | { readonly problem: string } | undefined {
   try {
     const target = realpathSync.native(path)
-    if (!contains(root, target)) return { problem: 'it is a symbolic link out of the project' }
-    if (relative(root, target).split('/').includes('.git')) return { problem: 'it is a symbolic link into .git' }
+    if (!contains(root, target)) return { problem: PROBLEMS.outside }
+    if (relative(root, target).split('/').includes('.git')) return { problem: PROBLEMS.intoGit }
     const stats = statSync(target)
     return stats.isFile() || stats.isDirectory() ? { target } : { problem: unlessRegular(stats)! }
   } catch (error) {
     if (codeOf(error) === 'ENOTDIR') return undefined
     if (codeOf(error) !== 'ENOENT') return { problem: `it cannot be read: ${reasonOf(error)}` }
     const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
-    return isLink ? { problem: 'it is a symbolic link to nothing' } : undefined
+    return isLink ? { problem: PROBLEMS.toNothing } : undefined
   }
-}
-
-function isIgnored(chain: Chain | undefined, names: readonly string[], isDirectory: boolean): boolean {
-  for (let link = chain; link; link = link.above) {
-    const said = verdict(link.rules, link.depth === 0 ? names : names.slice(link.depth), isDirectory)
-    if (said !== undefined) return said
-  }
-  return false
 }
 
 function extend(above: Chain | undefined, file: string, depth: number): Chain | undefined {
   const read = readBytes(file, LARGEST_RULES)
   if (!read || 'problem' in read) return above
-  return { rules: parseRules(read.bytes.toString('utf8')), depth, above }
+  return extended(above, read.bytes, depth)
 }
 
 /** A linked work tree has its `.git` elsewhere, and shares this file with the repository it was made from. */

@@ -6,9 +6,10 @@ import type { Read } from './bytes.js'
 import { encode } from './encoding.js'
 import { adviceOn, ChangedError, DiskError, reasonOf } from './error.js'
 import { digest, type Entry, type Journal, type JournalFile, journalOf, neededStateFolder } from './journal.js'
+import { isInside } from './listing.js'
 import { locked } from './lock.js'
 import { at } from './place.js'
-import { isInside, realRoot } from './root.js'
+import { realRoot } from './root.js'
 import { isBytes, removeFolders, takeBack } from './takeback.js'
 
 /** A write passes these in turn; `stage` and `put` come once per file. */

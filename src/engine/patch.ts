@@ -4,7 +4,7 @@ import type { Path, SourceFile } from '../model.js'
 import type { ChangedFile } from '../project.js'
 
 const CONTEXT = 3
-const NO_FILE = '0'.repeat(40)
+const NO_FILE = { sha1: '0'.repeat(40), sha256: '0'.repeat(64) }
 
 export interface Hunk {
   readonly oldStart: number
@@ -20,26 +20,42 @@ export function hunksOf(before: string, after: string, context: number = CONTEXT
   return structuredPatch('', '', before, after, undefined, undefined, { context }).hunks
 }
 
+/** What a repository names its objects by. */
+export type ObjectFormat = 'sha1' | 'sha256'
+
 /**
  * One patch that `git apply` accepts. It is compared and written as bytes, one character per byte, so that it is exact
  * for every encoding and line ending.
  */
-export function patchOf(changes: readonly ChangedFile[], encode: (file: SourceFile) => Buffer): Buffer {
-  return Buffer.from(changes.map((change) => filePatch(change, encode)).join(''), 'latin1')
+export function patchOf(
+  changes: readonly ChangedFile[],
+  encode: (file: SourceFile) => Buffer,
+  format: ObjectFormat = 'sha1',
+): Buffer {
+  return Buffer.from(changes.map((change) => filePatch(change, encode, format)).join(''), 'latin1')
 }
 
-function filePatch({ path, before, after }: ChangedFile, encode: (file: SourceFile) => Buffer): string {
+function filePatch(
+  { path, before, after }: ChangedFile,
+  encode: (file: SourceFile) => Buffer,
+  format: ObjectFormat,
+): string {
   const old = before && encode(before)
   const now = encode(after)
   const hunks = hunksOf(old?.toString('latin1') ?? '', now.toString('latin1'))
   const mode = gitMode(after)
   return [
-    `diff --git ${quoted(`a/${path}`)} ${quoted(`b/${path}`)}\n`,
+    `${headerOf(path)}\n`,
     old ? '' : `new file mode ${mode}\n`,
-    `index ${old ? objectName(old) : NO_FILE}..${objectName(now)}${old ? ` ${mode}` : ''}\n`,
+    `index ${old ? objectName(old, format) : NO_FILE[format]}..${objectName(now, format)}${old ? ` ${mode}` : ''}\n`,
     hunks.length > 0 ? `--- ${old ? named(`a/${path}`) : '/dev/null'}\n+++ ${named(`b/${path}`)}\n` : '',
     ...hunks.map(printed),
   ].join('')
+}
+
+/** The line that a file's part of a patch begins with. */
+export function headerOf(path: Path): string {
+  return `diff --git ${quoted(`a/${path}`)} ${quoted(`b/${path}`)}`
 }
 
 function printed(hunk: Hunk): string {
@@ -49,13 +65,13 @@ function printed(hunk: Hunk): string {
 }
 
 /** git knows two modes of a regular file. */
-function gitMode(file: SourceFile): string {
+export function gitMode(file: SourceFile): '100644' | '100755' {
   return file.mode & 0o100 ? '100755' : '100644'
 }
 
 /** The name git gives to these bytes; it lets `git apply --3way` find them. */
-function objectName(bytes: Buffer): string {
-  return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex')
+export function objectName(bytes: Buffer, format: ObjectFormat): string {
+  return createHash(format).update(`blob ${bytes.length}\0`).update(bytes).digest('hex')
 }
 
 /** A name in the `---` and `+++` lines: a tab says where a name with a space ends. */

@@ -2,13 +2,14 @@ import type { Transform } from '../model.js'
 import { ConfigurationError } from './error.js'
 import { didYouMean } from './nearest.js'
 import type { Parsed, Place } from './parse.js'
+import type { Settings } from './schema.js'
 
 /**
  * @returns A sentence about each id of a plug-in that is not loaded.
  * @throws ConfigurationError about all other ids that are unknown.
  */
 export function checkIds(
-  { settings, fault }: Parsed,
+  { settings, fault }: Parsed<Pick<Settings, 'only' | 'skip' | 'ignore' | 'severity' | 'options'>>,
   transforms: readonly Transform[],
   plugins: ReadonlySet<string>,
 ): readonly string[] {
@@ -36,7 +37,7 @@ export function checkIds(
  * The schema can only see that a date looks like one.
  * @throws ConfigurationError
  */
-export function checkDates({ settings, fault }: Parsed): void {
+export function checkDates({ settings, fault }: Parsed<Settings>): void {
   const faults = (settings.ignore ?? []).flatMap(({ until }, i) =>
     until === undefined || isDate(until) ? [] : [fault(['ignore', i, 'until'], `there is no day ${until}.`)],
   )
@@ -52,7 +53,7 @@ function isDate(text: string): boolean {
 function optionFaults(
   options: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
   transforms: readonly Transform[],
-  fault: Parsed['fault'],
+  fault: Parsed<unknown>['fault'],
 ): readonly string[] {
   return Object.entries(options).flatMap(([id, settings]) => {
     const transform = transforms.find((other) => other.id === id)

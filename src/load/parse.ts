@@ -3,13 +3,22 @@ import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, ty
 import { nestsTooDeeply } from '../documents/yaml-depth.js'
 import { ConfigurationError } from './error.js'
 import { didYouMean } from './nearest.js'
-import { keysAt, type Settings, schema } from './schema.js'
+import { keysAt, listsForMappings, wordsAt } from './shape.js'
 
 /** Where in a configuration: keys and indices from the top. */
 export type Place = readonly PropertyKey[]
 
-/** A valid configuration file, and where in it something stands. */
-export interface Parsed {
+/** What a file must be like, and how messages speak of it. */
+export interface Kind<Schema extends v.GenericSchema> {
+  readonly schema: Schema
+  /** `the configuration` */
+  readonly called: string
+  /** Whether the value at a place may be a secret, so that no message may show it. */
+  readonly hides?: (place: Place) => boolean
+}
+
+/** A valid file, and where in it something stands. */
+export interface Parsed<Settings> {
   readonly settings: Settings
   /** A sentence about a place, with file, line and column before it. `key`: about the key itself, not its value. */
   fault(place: Place, sentence: string, part?: 'key' | 'value'): string
@@ -19,12 +28,18 @@ export interface Parsed {
 const MOST_ALIASES = 100
 const MOST_FAULTS = 20
 
+type Fault = Parsed<unknown>['fault']
+
 /**
- * Reads a configuration; JSON is read as the YAML it is.
+ * Reads a file of settings; JSON is read as the YAML it is.
  * @param name How messages call the file.
  * @throws ConfigurationError
  */
-export function parse(text: string, name: string): Parsed {
+export function parse<Schema extends v.GenericSchema>(
+  text: string,
+  name: string,
+  kind: Kind<Schema>,
+): Parsed<v.InferOutput<Schema>> {
   if (nestsTooDeeply(text)) throw new ConfigurationError([`${name}:1:1: it is nested too deeply.`])
   const lines = new LineCounter()
   const document = read(text, name, lines)
@@ -32,7 +47,7 @@ export function parse(text: string, name: string): Parsed {
     const { line, col } = lines.linePos(offset)
     return `${name}:${line}:${col}: ${sentence}`
   }
-  const fault: Parsed['fault'] = (place, sentence, part = 'value') => faultAt(offsetOf(document, place, part), sentence)
+  const fault: Fault = (place, sentence, part = 'value') => faultAt(offsetOf(document, place, part), sentence)
 
   if (document.errors.length > 0) {
     throw new ConfigurationError(
@@ -40,27 +55,14 @@ export function parse(text: string, name: string): Parsed {
     )
   }
   const data = toData(document, name) ?? {}
-  const lists = listsForMappings(data).map((place) =>
-    fault(place, `${subjectOf(place)} must be a mapping, not a list.`),
+  const lists = listsForMappings(kind.schema, data).map((place) =>
+    fault(place, `${pathOf(place) || kind.called} must be a mapping, not a list.`),
   )
   if (lists.length > 0) throw new ConfigurationError(lists)
-  const result = v.safeParse(schema, data)
+  const result = v.safeParse(kind.schema, data)
   if (result.success) return { settings: result.output, fault }
-  throw new ConfigurationError(result.issues.slice(0, MOST_FAULTS).map((issue) => explain(issue, fault)))
-}
-
-/** Places of lists where mappings belong: a list passes for a mapping with valibot, because it is an object. */
-function listsForMappings(data: unknown): readonly Place[] {
-  const { paths, severity, options, ignore } = Object(data)
-  const mappings: readonly (readonly [Place, unknown])[] = [
-    [[], data],
-    [['paths'], paths],
-    [['severity'], severity],
-    [['options'], options],
-    ...Object.entries(Object(options)).map(([id, value]) => [['options', id], value] as const),
-    ...(Array.isArray(ignore) ? ignore : []).map((value, i) => [['ignore', i], value] as const),
-  ]
-  return mappings.filter(([, value]) => Array.isArray(value)).map(([place]) => place)
+  const issues = result.issues.flatMap((issue) => unfolded(issue)).slice(0, MOST_FAULTS)
+  throw new ConfigurationError(issues.map((issue) => explain(issue, kind, fault)))
 }
 
 function read(text: string, name: string, lineCounter: LineCounter): Document.Parsed {
@@ -83,27 +85,38 @@ function wordsOf(error: unknown): string {
   return error instanceof RangeError ? 'it is nested too deeply' : (error as Error).message
 }
 
-function explain(issue: v.BaseIssue<unknown>, fault: Parsed['fault']): string {
-  const place = issue.path?.map((item) => item.key as PropertyKey) ?? []
+/** What is wrong, and where. */
+interface Issue extends Omit<v.BaseIssue<unknown>, 'path'> {
+  readonly place: Place
+  /** Whether it is about the key at that place, and not about its value. */
+  readonly isAboutKey: boolean
+}
+
+/** Where several shapes were possible: what is wrong with the one that was meant, as far as that can be told. */
+function unfolded(issue: v.BaseIssue<unknown>, above: Place = []): readonly Issue[] {
+  const place = [...above, ...(issue.path?.map((item) => item.key as PropertyKey) ?? [])]
+  const meant = issue.issues?.filter((inner) => inner.path || inner.kind === 'validation')
+  if (meant?.length) return meant.flatMap((inner) => unfolded(inner, place))
+  return [{ ...issue, place, isAboutKey: issue.path?.at(-1)?.origin === 'key' }]
+}
+
+function explain(issue: Issue, kind: Kind<v.GenericSchema>, fault: Fault): string {
+  const { place, isAboutKey } = issue
   const key = place.at(-1)
   const parent = place.slice(0, -1)
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const known = keysAt(parent)
+    const known = keysAt(kind.schema, parent)
     const hint = didYouMean(String(key), known) || ` Known here: ${known.join(', ')}.`
     return fault(place, `${called(parent)}unknown key ${JSON.stringify(key)}.${hint}`, 'key')
   }
   if (issue.type === 'strict_object' && issue.received === 'undefined') {
     return fault(parent, `${called(parent)}the key ${JSON.stringify(key)} is missing.`)
   }
-  const isAboutKey = issue.path?.at(-1)?.origin === 'key'
-  const subject = isAboutKey ? `${called(parent)}the key ${JSON.stringify(key)}` : subjectOf(place)
-  const found = isAboutKey || ['Object', 'Array', '0'].includes(issue.received ?? '') ? '' : `, not ${issue.received}`
-  const near = issue.type === 'picklist' ? didYouMean(String(issue.input), ['high', 'medium', 'low', 'off']) : ''
+  const subject = isAboutKey ? `${called(parent)}the key ${JSON.stringify(key)}` : pathOf(place) || kind.called
+  const isShown = !isAboutKey && !['Object', 'Array', '0'].includes(issue.received ?? '') && !kind.hides?.(place)
+  const found = isShown ? `, not ${issue.received}` : ''
+  const near = issue.type === 'picklist' ? didYouMean(String(issue.input), wordsAt(kind.schema, place)) : ''
   return fault(place, `${subject} ${issue.message}${found}.${near}`, isAboutKey ? 'key' : 'value')
-}
-
-function subjectOf(place: Place): string {
-  return pathOf(place) || 'the configuration'
 }
 
 function called(place: Place): string {

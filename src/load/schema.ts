@@ -101,10 +101,5 @@ export const schema = v.pipe(
 /** What a configuration file says, once it is valid. */
 export type Settings = v.InferOutput<typeof schema>
 
-/** The keys that are known at a place in the configuration; none where any are allowed. */
-export function keysAt(path: readonly PropertyKey[]): readonly string[] {
-  const [first, second] = path
-  if (path.length === 0) return Object.keys(schema.pipe[0].entries)
-  if (first === 'paths' && path.length === 1) return Object.keys(paths.entries)
-  return first === 'ignore' && typeof second === 'number' ? Object.keys(ignored.entries) : []
-}
+/** How a configuration file is read. */
+export const configuration = { schema, called: 'the configuration' }

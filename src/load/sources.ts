@@ -14,15 +14,18 @@ export interface Source {
 }
 
 /** Bytes; what a configuration can say fits into far less. */
-const LARGEST = 256 * 1024
+export const LARGEST_CONFIGURATION = 256 * 1024
 
 const ENDINGS = ['yml', 'yaml', 'json']
+
+/** What the configuration of a project may be called, at its top. */
+export const CONFIGURATION_FILES: readonly string[] = ENDINGS.map((ending) => `.harden.${ending}`)
 
 /** The configuration of a project. */
 export function findIn(root: string): Source | undefined {
   return theOne(
-    ENDINGS.map((ending) => `.harden.${ending}`),
-    (name) => readTextWithin(root, name, LARGEST),
+    CONFIGURATION_FILES,
+    (name) => readTextWithin(root, name, LARGEST_CONFIGURATION),
     (name) => ({ name, path: join(root, name), isTrusted: false }),
   )
 }
@@ -31,14 +34,18 @@ export function findIn(root: string): Source | undefined {
 export function findOwn(folder: string): Source | undefined {
   return theOne(
     ENDINGS.map((ending) => join(folder, `config.${ending}`)),
-    (path) => readText(path, LARGEST),
+    (path) => readText(path, LARGEST_CONFIGURATION),
     (path) => ({ name: path, path, isTrusted: true }),
   )
 }
 
 /** The file a person named. */
 export function named(file: string): Source {
-  const source = sourceOf(readText(resolve(file), LARGEST), { name: file, path: resolve(file), isTrusted: true })
+  const source = sourceOf(readText(resolve(file), LARGEST_CONFIGURATION), {
+    name: file,
+    path: resolve(file),
+    isTrusted: true,
+  })
   if (!source) throw new ConfigurationError([`${file}: there is no such file.`])
   return source
 }
@@ -50,7 +57,12 @@ function theOne(
 ): Source | undefined {
   const found = candidates.flatMap((candidate) => sourceOf(read(candidate), describe(candidate)) ?? [])
   if (found.length < 2) return found[0]
-  throw new ConfigurationError([`${found.map(({ name }) => name).join(' and ')}: there must be one of these only.`])
+  throw onlyOne(found)
+}
+
+/** Several files say what one should. */
+export function onlyOne(found: readonly Pick<Source, 'name'>[]): ConfigurationError {
+  return new ConfigurationError([`${found.map(({ name }) => name).join(' and ')}: there must be one of these only.`])
 }
 
 function sourceOf(read: Text, about: Omit<Source, 'text'>): Source | undefined {

@@ -29,7 +29,7 @@ export interface Limits {
 export const LIMITS: Limits = { patience: 10_000, size: 4 << 20, redirects: 5, retries: 2, pause: 5_000 }
 
 export interface Request {
-  readonly method?: 'GET' | 'HEAD' | 'POST'
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
@@ -90,7 +90,15 @@ function withoutSecrets({ headers = {}, ...request }: Request): Request {
   return { ...request, headers: Object.fromEntries(harmless) }
 }
 
-async function once(url: URL, { method = 'GET', headers, body }: Request, limits: Limits): Promise<Answer> {
+/**
+ * Asks a server once, wherever it is, and follows nothing: a redirect is an answer like any other.
+ * @throws SourceError if it cannot be reached, is too slow or says too much
+ */
+export async function once(
+  url: URL,
+  { method = 'GET', headers, body }: Request,
+  limits: Pick<Limits, 'patience' | 'size'>,
+): Promise<Answer> {
   const signal = AbortSignal.timeout(limits.patience)
   try {
     const response = await fetch(url, {
@@ -109,7 +117,7 @@ async function once(url: URL, { method = 'GET', headers, body }: Request, limits
   }
 }
 
-async function read(response: Response, url: URL, limits: Limits): Promise<Buffer> {
+async function read(response: Response, url: URL, limits: Pick<Limits, 'size'>): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body ?? []) {

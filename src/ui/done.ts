@@ -1,4 +1,4 @@
-import { escaped } from './escape.js'
+import { escaped } from '../escape.js'
 import { count, labelled } from './layout.js'
 import { badge, type Look, proseWidth, severityWord } from './look.js'
 import { type Command, whyOpen } from './next.js'

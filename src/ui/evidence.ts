@@ -1,5 +1,5 @@
+import { escaped, escapedJson } from '../escape.js'
 import { type EvidenceSheet, rowsOf } from '../verify/evidence.js'
-import { escaped, escapedJson } from './escape.js'
 import { labelled } from './layout.js'
 import { type Look, proseWidth } from './look.js'
 import type { Verified } from './report.js'

@@ -1,4 +1,4 @@
-import { escaped, escapedMarkdown } from './escape.js'
+import { escaped, escapedMarkdown } from '../escape.js'
 import { count } from './layout.js'
 import { bySeverity, fixedItems, type Item, levelOf, openItems, placeOf, type Report, SEVERITIES } from './report.js'
 

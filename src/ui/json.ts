@@ -1,4 +1,4 @@
-import { escapedJson } from './escape.js'
+import { escapedJson } from '../escape.js'
 import { bySeverity, fixedItems, type Item, openItems, placeOf, type Report } from './report.js'
 
 /** The report as `harden-json-1`: keys may be added to it, none may change or go. */

@@ -1,4 +1,4 @@
-import { escaped, escapedSource } from './escape.js'
+import { escaped, escapedSource } from '../escape.js'
 import { labelled, wrap } from './layout.js'
 import { type Look, proseWidth } from './look.js'
 

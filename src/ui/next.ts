@@ -1,5 +1,5 @@
+import { escaped } from '../escape.js'
 import type { Fix, Path } from '../model.js'
-import { escaped } from './escape.js'
 import { pad } from './layout.js'
 import type { Look } from './look.js'
 import { type Item, levelOf, openItems, type Report } from './report.js'

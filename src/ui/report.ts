@@ -1,4 +1,5 @@
 import { fingerprints } from '../engine/find.js'
+import { arisen, type Outcome, outcomes } from '../engine/outcome.js'
 import type {
   Applicability,
   Finding,
@@ -8,13 +9,13 @@ import type {
   Project,
   Reported,
   Severity,
+  Step,
   Transform,
   Unread,
 } from '../model.js'
 import { type ChangedFile, changedFiles } from '../project.js'
 import { positionAt } from '../text.js'
 import type { EvidenceSheet } from '../verify/evidence.js'
-import { arisen, type Outcome, outcomes } from './outcome.js'
 
 /** One finding and what became of it. */
 export interface Item extends Reported {
@@ -35,6 +36,8 @@ export interface Report {
   readonly items: readonly Item[]
   readonly unread: readonly Unread[]
   readonly changed: readonly ChangedFile[]
+  /** What was done, one transform after the other. */
+  readonly steps: readonly Step[]
   /** How many files were looked at. */
   readonly files: number
   readonly transforms: readonly Transform[]
@@ -63,7 +66,7 @@ export interface Verified {
   }[]
 }
 
-export type About = Omit<Report, 'items' | 'unread' | 'changed' | 'stopped'> & {
+export type About = Omit<Report, 'items' | 'unread' | 'changed' | 'steps' | 'stopped'> & {
   /** Folders that were not looked into. */
   readonly skipped: readonly Unread[]
   /** The only findings asked about. */
@@ -86,6 +89,7 @@ export function reportOf(plan: Plan, about: About): Report {
       .filter((file) => about.covers(file.path))
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
     changed: changedFiles(plan.before, plan.after),
+    steps: plan.steps,
     stopped: plan.stopped,
   }
 }
@@ -122,10 +126,17 @@ function byPlace(a: Item, b: Item): number {
 /** Worst first. */
 export const SEVERITIES: readonly Severity[] = ['high', 'medium', 'low']
 
+/** How bad something has to be to make a command fail. */
+export type Threshold = Severity | 'never'
+
 /** Whether something is left that is at least this bad. */
-export function fails(report: Report, least: Severity | 'never'): boolean {
-  if (least === 'never') return false
-  return openItems(report).some((item) => SEVERITIES.indexOf(item.transform.severity) <= SEVERITIES.indexOf(least))
+export function fails(report: Report, least: Threshold): boolean {
+  return report.items.some((item) => counts(item, least))
+}
+
+/** Whether an item makes the command fail. */
+export function counts({ state, transform }: Item, least: Threshold): boolean {
+  return state === 'open' && least !== 'never' && SEVERITIES.indexOf(transform.severity) <= SEVERITIES.indexOf(least)
 }
 
 export function openItems(report: Report): readonly Item[] {
@@ -166,4 +177,14 @@ export function grouped<T>(list: readonly T[], keyOf: (value: T) => string): Rea
     else groups.set(key, [value])
   }
   return groups
+}
+
+/** The same names, each once: one that comes again is numbered, `x`, `x#2`, `x#3`. */
+export function distinct(names: readonly string[]): readonly string[] {
+  const seen = new Map<string, number>()
+  return names.map((name) => {
+    const n = (seen.get(name) ?? 0) + 1
+    seen.set(name, n)
+    return n === 1 ? name : `${name}#${n}`
+  })
 }

@@ -1,6 +1,6 @@
+import { escapedJson } from '../escape.js'
 import type { Finding, Fix, Path, Project, SourceFile, TextEdit, Transform } from '../model.js'
 import { eolAt, positionAt, textStart } from '../text.js'
-import { escapedJson } from './escape.js'
 import { type Item, openItems, placeOf, type Report } from './report.js'
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'

@@ -1,6 +1,6 @@
+import { escaped } from '../escape.js'
 import type { Evidence, Fix, Unread } from '../model.js'
 import { positionAt } from '../text.js'
-import { escaped } from './escape.js'
 import { excerpt } from './excerpt.js'
 import { columns, count, labelled, pad } from './layout.js'
 import { badge, type Look, proseWidth, severityWord } from './look.js'

@@ -5,9 +5,13 @@ import { describe, expect, it } from 'vitest'
 import { safely } from '../../src/engine/plan.js'
 import { applyEdits, lineStarts } from '../../src/text.js'
 import { githubReport, githubSummary } from '../../src/ui/github.js'
+import { gitlabReport } from '../../src/ui/gitlab.js'
 import { jsonReport } from '../../src/ui/json.js'
+import { junitReport } from '../../src/ui/junit.js'
+import { fails } from '../../src/ui/report.js'
 import { sarifReport } from '../../src/ui/sarif.js'
 import { dockerfiles, finding, replacing, reported } from './reports.js'
+import { type Element, readXml } from './xml.js'
 
 const WEAK = 'FROM a:latest\nUSER root\n'
 const user = finding('no-root', /USER root/g, replacing('USER 1\nRUN x', 'safe', 'Look twice.'), 'high')
@@ -144,5 +148,153 @@ describe('github', () => {
     const { report } = await reported(dockerfiles({ Dockerfile: 'FROM a\n' }), [user])
     expect(githubReport(report)).toBe('Nothing to harden in 1 file.\n')
     expect(githubSummary(report)).toContain('Nothing left to harden')
+  })
+})
+
+describe('gitlab', () => {
+  /** The table at https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format, and nothing besides it. */
+  const text = { type: 'string', minLength: 1, pattern: '^[^\\p{Cc}]*$' }
+  const fields = (properties: Record<string, object>) => ({
+    type: 'object',
+    properties,
+    required: Object.keys(properties),
+    additionalProperties: false,
+  })
+  const lines = fields({ begin: { type: 'integer', minimum: 1 } })
+  const location = fields({ path: { type: 'string', minLength: 1, pattern: '^(?!\\./|/)' }, lines })
+  const severity = { enum: ['info', 'minor', 'major', 'critical', 'blocker'] }
+  const validate = new Ajv().compile({
+    type: 'array',
+    items: fields({ description: text, check_name: text, fingerprint: text, severity, location }),
+  })
+  const many = `FROM a:latest\n${'USER root\n'.repeat(3)}`
+  const issuesOf = async (content: string) => {
+    const { report } = await reported(dockerfiles({ Dockerfile: content, 'x y/Dockerfile': content }), [user, latest])
+    return JSON.parse(gitlabReport(report)) as { fingerprint: string; severity: string; description: string }[]
+  }
+
+  it('has the documented fields, and a fingerprint for each finding that survives edits elsewhere', async () => {
+    const issues = await issuesOf(many)
+    validate(issues)
+    expect(validate.errors).toBeNull()
+    expect(validate([{ ...issues[0], severity: 'high' }])).toBe(false)
+    const prints = issues.map(({ fingerprint }) => fingerprint)
+    expect(new Set(prints).size).toBe(8)
+    const later = await issuesOf(`# moved down\n\n${many}`)
+    expect(later.map(({ fingerprint }) => fingerprint)).toEqual(prints)
+    expect(new Set(issues.map(({ severity }) => severity))).toEqual(new Set(['critical', 'minor']))
+  })
+
+  it('leaves out what was fixed, tells equal ids apart, and is an empty list when all is well', async () => {
+    const { report } = await reported(dockerfiles({ Dockerfile: WEAK }), [user, latest], safely, { command: 'fix' })
+    const [open] = JSON.parse(gitlabReport(report))
+    expect(open.check_name).toBe('no-latest')
+    const twice = { ...report, items: [...report.items, ...report.items] }
+    expect(JSON.parse(gitlabReport(twice)).map((issue: { fingerprint: string }) => issue.fingerprint)).toEqual([
+      open.fingerprint,
+      `${open.fingerprint}#2`,
+    ])
+    expect(JSON.parse(gitlabReport({ ...report, items: [] }))).toEqual([])
+  })
+
+  it('shows nothing that plays tricks', async () => {
+    const odd = finding('odd', /USER root/g, () => ({ message: 'a\n\x1b[31m\u202eb' }))
+    const { report } = await reported(dockerfiles({ Dockerfile: WEAK }), [odd])
+    expect(JSON.parse(gitlabReport(report))[0].description).toBe('a\\n\\x1b[31m\\u202eb.')
+  })
+})
+
+describe('junit', () => {
+  /** Elements and attributes (`!` must be there) of junit-10.xsd, by which Jenkins' xUnit plugin judges a report. */
+  const KNOWN: Record<string, { attributes: readonly string[]; children: readonly string[]; hasText?: true }> = {
+    testsuites: { attributes: ['name', 'time', 'tests', 'failures', 'errors'], children: ['testsuite'] },
+    testsuite: {
+      attributes: [
+        'name!',
+        'tests!',
+        'failures!',
+        'errors!',
+        'skipped',
+        'time',
+        'timestamp',
+        'hostname',
+        'id',
+        'package',
+      ],
+      children: ['properties', 'testcase', 'system-out', 'system-err'],
+    },
+    testcase: {
+      attributes: ['name!', 'time', 'classname', 'group'],
+      children: ['skipped', 'error', 'failure', 'system-out', 'system-err'],
+    },
+    failure: { attributes: ['type', 'message'], children: [], hasText: true },
+    skipped: { attributes: ['type', 'message'], children: [], hasText: true },
+  }
+  const faults = ({ name, attributes, children, text }: Element): readonly string[] => {
+    const known = KNOWN[name]
+    if (!known) return [`<${name}>`]
+    const allowed = known.attributes.map((attribute) => attribute.replace('!', ''))
+    const needed = known.attributes.filter((attribute) => attribute.endsWith('!')).map((one) => one.slice(0, -1))
+    return [
+      ...Object.keys(attributes).filter((attribute) => !allowed.includes(attribute)),
+      ...needed.filter((attribute) => !(attribute in attributes)),
+      ...children
+        .filter((child) => !known.children.includes(child.name))
+        .map((child) => `<${child.name}> in <${name}>`),
+      ...(text.trim() && !known.hasText ? [`text in <${name}>`] : []),
+      ...children.flatMap(faults),
+    ]
+  }
+  const casesIn = (root: Element, child: string) =>
+    root.children.flatMap((suite) => suite.children.filter((one) => one.children.some(({ name }) => name === child)))
+
+  it('is what Jenkins knows, with numbers that are right', async () => {
+    const texts = { Dockerfile: `${WEAK}USER root\n`, 'x/Dockerfile': WEAK, 'x/Dockerfile.j2': '' }
+    const quiet = finding('quiet', /nothing like this/g)
+    const { report } = await reported(dockerfiles(texts), [user, latest, quiet])
+    const root = readXml(junitReport(report, 'low'))
+    expect(faults(root)).toEqual([])
+    expect(faults({ ...root, attributes: { color: 'red' } })).toEqual(['color'])
+    expect(root.children.map(({ attributes }) => attributes.name)).toEqual(['no-root', 'no-latest', 'quiet', 'unread'])
+    for (const suite of root.children) {
+      const holding = (child: string) => suite.children.filter((one) => one.children.some(({ name }) => name === child))
+      const { tests, failures, skipped } = suite.attributes
+      expect([tests, failures, skipped].map(Number)).toEqual([
+        suite.children.length,
+        holding('failure').length,
+        holding('skipped').length,
+      ])
+    }
+    expect(root.attributes).toEqual({ name: 'harden', tests: '5', failures: '3', errors: '0' })
+    const names = root.children.flatMap((suite) => suite.children.map((one) => Object.values(one.attributes).join()))
+    expect(new Set(names).size).toBe(5)
+  })
+
+  it('fails where the command fails, whatever the threshold', async () => {
+    const { report } = await reported(dockerfiles({ Dockerfile: WEAK }), [user, latest])
+    for (const threshold of ['high', 'medium', 'low', 'never'] as const) {
+      const root = readXml(junitReport(report, threshold))
+      expect([threshold, Number(root.attributes.failures) > 0]).toEqual([threshold, fails(report, threshold)])
+      expect(casesIn(root, 'failure').length + casesIn(root, 'skipped').length).toBe(2)
+    }
+  })
+
+  it('shows what was fixed as passed', async () => {
+    const { report } = await reported(dockerfiles({ Dockerfile: WEAK }), [user], safely, { command: 'fix' })
+    const root = readXml(junitReport(report, 'low'))
+    expect([root.attributes.tests, root.attributes.failures]).toEqual(['1', '0'])
+    expect(root.children[0]!.children[0]!.attributes.name).toContain('There is a USER root.')
+  })
+
+  it('holds nothing that XML cannot hold, and no markup of others', async () => {
+    const message = ']]><b a="x">&amp;\0\x1b\u202e\ufffe\uffff\ud800 ende'
+    const odd = finding('odd', /USER root/g, () => ({ message, evidence: [{ note: '</failure>' }] }))
+    const { report } = await reported(dockerfiles({ '<&">\x07/Dockerfile': WEAK }), [odd])
+    const root = readXml(junitReport(report, 'low'))
+    expect(faults(root)).toEqual([])
+    const failure = casesIn(root, 'failure')[0]!.children[0]!
+    expect(failure.attributes.message).toBe(']]><b a="x">&amp;\\x00\\x1b\\u202e\\ufffe\\uffff\\ud800 ende')
+    expect(failure.text).toContain('<&">\\x07/Dockerfile:2:1: ')
+    expect(failure.text).toContain('- </failure>')
   })
 })

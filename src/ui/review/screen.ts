@@ -1,6 +1,6 @@
 import picocolors from 'picocolors'
+import { escaped } from '../../escape.js'
 import type { Path } from '../../model.js'
-import { escaped } from '../escape.js'
 import { columns, cut, pad, tail } from '../layout.js'
 import { glyphsFor, type Look } from '../look.js'
 import { bodyOf } from './body.js'

@@ -1,6 +1,6 @@
+import { escaped, escapedSource } from '../../escape.js'
 import { applyTo, changedFiles } from '../../project.js'
 import { changedPlaces, type Row } from '../changes.js'
-import { escaped, escapedSource } from '../escape.js'
 import type { Look } from '../look.js'
 import { hintsOf } from './hints.js'
 import { explanation, help, leaving, list, theCount } from './panels.js'

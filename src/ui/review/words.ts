@@ -1,7 +1,7 @@
+import { escaped } from '../../escape.js'
 import type { Evidence } from '../../model.js'
 import { isUndecided, type Question } from '../../review/question.js'
 import { positionAt } from '../../text.js'
-import { escaped } from '../escape.js'
 import { columns, labelled, tail } from '../layout.js'
 import { badge, type Look, proseWidth, severityWord } from '../look.js'
 import { shownFix, type View } from './view.js'

@@ -1,6 +1,6 @@
-import { fingerprints } from '../engine/find.js'
 import type { Finding, Fix, Plan, Project, Reported, Step } from '../model.js'
 import { movedOffset } from '../text.js'
+import { fingerprints } from './find.js'
 
 /** What became of one finding. */
 export interface Outcome extends Reported {

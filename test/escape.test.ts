@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { escaped, escapedJson, escapedMarkdown, escapedSource } from '../../src/ui/escape.js'
+import { escaped, escapedJson, escapedMarkdown, escapedSource } from '../src/escape.js'
 
 describe('what is shown is escaped', () => {
   const cases: readonly (readonly [string, string])[] = [

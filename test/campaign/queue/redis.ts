@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface RedisServer {
+  readonly url: string
+  readonly stop: () => Promise<void>
+}
+
+/** Debian's own redis-server on a free port of this machine, with nothing on disk that outlives it. */
+export async function startRedis(): Promise<RedisServer> {
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'harden-redis-'))
+  const options = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', '', '--appendonly', 'no']
+  const server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] })
+  await ready(server)
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    stop: async () => {
+      const gone = new Promise((done) => server.once('exit', done))
+      server.kill('SIGKILL')
+      await gone
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as { port: number }
+  await new Promise((done) => server.close(done))
+  return port
+}
+
+function ready(server: ChildProcess): Promise<void> {
+  return new Promise((done, failed) => {
+    let said = ''
+    server.once('error', failed)
+    server.once('exit', (code) => failed(new Error(`redis-server ended with ${code}: ${said}`)))
+    server.stdout!.on('data', (text: Buffer) => {
+      said += text
+      if (said.includes('Ready to accept connections')) done()
+    })
+  })
+}
