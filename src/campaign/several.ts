@@ -69,7 +69,7 @@ function withoutName(reason: string, { url }: Selected): string {
 }
 
 /** A repository that could not be planned, and why. */
-function failedFor({ address, slug }: Selected, reason: string): PlannedRepository {
+export function failedFor({ address, slug }: Selected, reason: string): PlannedRepository {
   const findings = { high: 0, medium: 0, low: 0 }
   return { plan: { address, slug, findings, left: [], unread: [], state: 'failed', reason }, patches: new Map() }
 }
