@@ -25,6 +25,8 @@ export interface FakeState {
   readonly moved: ReadonlyMap<string, FakeRepository>
   readonly refused: { readonly reviewers: Set<string>; readonly labels: Set<string> }
   named(name: string): FakeRepository | undefined
+  /** One more repository, without a git behind it. */
+  mention(name: string, about?: Partial<FakeRepository>): FakeRepository
   /** As they stand now: the tip of an open one is where its branch is. */
   pullsOf(repository: FakeRepository): Promise<KeptPull[]>
   add(
@@ -44,12 +46,16 @@ export function fakeState(
   serverOf: () => ForgeServer,
   { author, closesWithoutBranch }: { readonly author: string; readonly closesWithoutBranch: boolean },
 ): FakeState & { readonly deeds: Deeds } {
-  const repositories = names.map(
-    (name, i): FakeRepository => ({
-      ...{ id: i + 1, name, defaultBranch: 'main', topics: [], pulls: [], checks: new Map() },
-      ...{ isArchived: false, isEmpty: false, isFork: false, mayPush: true },
-    }),
-  )
+  const repositories: FakeRepository[] = []
+  function mention(name: string, about: Partial<FakeRepository> = {}): FakeRepository {
+    const repository: FakeRepository = {
+      ...{ id: repositories.length + 1, name, defaultBranch: 'main', topics: [], pulls: [], checks: new Map() },
+      ...{ isArchived: false, isEmpty: false, isFork: false, mayPush: true, ...about },
+    }
+    repositories.push(repository)
+    return repository
+  }
+  for (const name of names) mention(name)
   const moved = new Map<string, FakeRepository>()
   const refused = { reviewers: new Set<string>(), labels: new Set<string>() }
   const named = (name: string) => repositories.find((one) => one.name.toLowerCase() === name.toLowerCase())
@@ -116,5 +122,5 @@ export function fakeState(
     },
   }
 
-  return { repositories, moved, refused, named, pullsOf, add, deeds }
+  return { repositories, moved, refused, named, mention, pullsOf, add, deeds }
 }

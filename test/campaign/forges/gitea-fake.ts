@@ -23,6 +23,8 @@ export interface FakeGitea extends FakeForge {
   readonly token: string
   /** A repository's state, to be changed at will. */
   repository(name: string): FakeRepository
+  /** One more repository, without a git behind it. */
+  mention(name: string, about?: Partial<FakeRepository>): FakeRepository
   /** Lets nobody push to a branch any more. */
   protect(branch: string): void
 }
@@ -90,6 +92,7 @@ export async function startGitea(options: GiteaOptions): Promise<FakeGitea> {
     ...{ api, token, gitAuthorization },
     access: { kind: 'gitea', origin: server.origin, api, token },
     repository: (name) => state.named(name)!,
+    mention: state.mention,
     protect: (branch) => void locked.add(branch),
   }
 }

@@ -23,6 +23,8 @@ export interface FakeGitlab extends FakeForge {
   readonly token: string
   /** A project's state, to be changed at will. */
   repository(name: string): FakeRepository
+  /** One more repository, without a git behind it. */
+  mention(name: string, about?: Partial<FakeRepository>): FakeRepository
   /** What the token's bearer may do there. */
   setAccess(name: string, access: Access): void
   /** Lets nobody push to a branch any more. */
@@ -96,6 +98,7 @@ export async function startGitlab(options: GitlabOptions): Promise<FakeGitlab> {
     ...{ api, token, gitAuthorization },
     access: { kind: 'gitlab', origin: server.origin, api, token },
     repository: (name) => state.named(name)!,
+    mention: state.mention,
     setAccess: (name, may) => void access.set(state.named(name)!, may),
     protect: (branch) => void locked.add(branch),
     takeReviewers(most) {
