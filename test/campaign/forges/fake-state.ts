@@ -19,6 +19,8 @@ export interface FakeRepository {
 
 export type KeptPull = { -readonly [K in keyof FakePull]: FakePull[K] } & { readonly author: string }
 
+type NewPull = Partial<KeptPull> & Pick<KeptPull, 'title' | 'body' | 'branch' | 'base' | 'head' | 'draft'>
+
 export interface FakeState {
   readonly repositories: readonly FakeRepository[]
   /** Where a repository was before, in lower case. */
@@ -78,6 +80,8 @@ export function fakeState(
       ...{ labels: [], reviewers: [], comments: [], ...words },
     }
     repository.pulls.push(pull)
+    const open = repository.pulls.filter((one) => one.state === 'open' && !one.isFromFork && one.branch === pull.branch)
+    if (open.length > 1) serverOf().violations.push(`two open pull requests for ${pull.branch}`)
     return pull
   }
 
@@ -102,8 +106,8 @@ export function fakeState(
     async openFromFork(name, branch) {
       const repository = named(name)!
       const words = { title: 'From a fork', body: '', branch, base: repository.defaultBranch }
-      const pull = add(repository, { ...words, head: 'f'.repeat(40), draft: false })
-      Object.assign(pull, { isFromFork: true, author: 'a-stranger' })
+      const pull = { ...words, head: 'f'.repeat(40), draft: false, isFromFork: true, author: 'a-stranger' }
+      add(repository, pull)
     },
     setChecks: (name, commit, outcome) => void named(name)!.checks.set(commit, outcome),
     archive(name) {

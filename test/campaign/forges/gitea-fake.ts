@@ -31,7 +31,8 @@ export interface FakeGitea extends FakeForge {
 
 const LOGIN = 'harden-bot'
 
-const contract = contractOf({
+/** The part of the description that harden uses, as a judge. */
+export const gitea = contractOf({
   file: 'gitea.openapi.json',
   deep: ['branch', 'filepath', 'basehead'],
   // What stands before a Gitea, and knows of no `url`, may answer in its place.
@@ -52,8 +53,8 @@ export async function startGitea(options: GiteaOptions): Promise<FakeGitea> {
     gitAuthorization,
     prefix: '/api/v1',
     answer,
-    wrongRequest: contract.wrongRequest,
-    wrongReply: contract.wrongReply,
+    wrongRequest: gitea.wrongRequest,
+    wrongReply: gitea.wrongReply,
   })
   const api = `${server.origin}/api/v1`
   const tea: Tea = {
@@ -66,7 +67,7 @@ export async function startGitea(options: GiteaOptions): Promise<FakeGitea> {
 
   async function answer(call: ApiCall): Promise<ApiReply> {
     if (call.headers.authorization !== `token ${token}`) return fault(401, 'invalid username, password or token')
-    const { operationId, path } = contract.operationOf(call)!
+    const { operationId, path } = gitea.operationOf(call)!
     const values = path.exec(call.path)!.slice(1).map(decodeURIComponent)
     if (!call.path.startsWith('/repos/') || operationId === 'repoSearch')
       return operations[operationId]!(call, undefined!, values)
