@@ -126,6 +126,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/campaign': ['src/model', 'src/campaign', 'src/escape'],
   // A commit is listed and read in memory, and planned by what plans a folder.
   'src/campaign/plan': ['src/model', 'src/campaign/model', 'src/campaign/inert', 'src/campaign/plan'],
+  'src/campaign/plan/places': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/campaign/plan',
+    'src/disk/listing',
+  ],
   'src/campaign/plan/tree': ['src/model', 'src/campaign/model', 'src/campaign/repository', 'src/disk/listing'],
   'src/campaign/plan/contents': [
     'src/model',
@@ -196,7 +203,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/load',
     'node:crypto',
   ],
-  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
+  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:crypto', 'node:events'],
   // What is written down of publishing: for this campaign, and for all that use the same token.
   'src/campaign/publish/journal': [
     'src/campaign',

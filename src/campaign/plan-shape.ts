@@ -35,19 +35,27 @@ const severity = v.picklist(['high', 'medium', 'low'])
 
 const origin = v.pipe(
   v.string(),
-  v.check((said) => {
-    try {
-      return originOf(said) === said
-    } catch {
-      return false
-    }
-  }),
+  v.check((said) => originIn(said) === said),
 )
+const api = v.pipe(
+  text(1000),
+  v.check((said) => originIn(said) !== undefined && !said.endsWith('/')),
+)
+
+function originIn(address: string): string | undefined {
+  try {
+    return originOf(address)
+  } catch {
+    return undefined
+  }
+}
+
+const forgeKind = v.picklist(['github', 'gitlab', 'gitea'])
 
 const address = v.variant('kind', [
   v.strictObject({
     kind: v.literal('remote'),
-    forge: v.picklist(['github', 'gitlab', 'gitea']),
+    forge: forgeKind,
     origin,
     name: like(/^[\w.-]+(?:\/[\w.-]+)+$/),
   }),
@@ -63,6 +71,11 @@ const settings = v.strictObject({
   skip: v.optional(v.array(line)),
   options: v.record(v.string(), v.record(v.string(), v.unknown())),
   branch: v.optional(branch),
+  forges: v.optional(
+    v.array(
+      v.strictObject({ origin, kind: forgeKind, api: v.optional(api), token: v.optional(like(/^[A-Z][A-Z0-9_]*$/)) }),
+    ),
+  ),
   words: v.optional(v.strictObject({ title: v.optional(text(2000)), body: v.optional(text(300_000)) })),
   draft: flag,
   labels: v.array(line),
