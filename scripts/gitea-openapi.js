@@ -18,6 +18,7 @@ const OPERATIONS = [
   'orgListLabels',
   'orgListRepos',
   'repoChangeFiles',
+  'repoCompareDiff',
   'repoCreateBranch',
   'repoCreatePullRequest',
   'repoCreatePullReviewRequests',
@@ -103,20 +104,17 @@ function json(/** @type {any} */ schema) {
 
 /** All components that are referred to, directly or by others. */
 function referred(/** @type {unknown} */ start) {
-  /** @type {Record<string, Record<string, any>>} */
+  /** @type {{ responses: Record<string, any>, schemas: Record<string, any> }} */
   const found = { responses: {}, schemas: {} }
   const sent = sentSchemas(start)
   const open = [start]
   while (open.length > 0) {
-    for (const [, kind, name] of JSON.stringify(open.pop()).matchAll(/"#\/components\/(\w+)\/([\w.-]+)"/g)) {
-      if (found[kind][name]) continue
-      found[kind][name] =
-        kind === 'responses'
-          ? response(full.responses[name])
-          : sent.has(name)
-            ? moved(full.definitions[name])
-            : nullable(moved(full.definitions[name]))
-      open.push(found[kind][name])
+    for (const [, kind = '', name = ''] of JSON.stringify(open.pop()).matchAll(/"#\/components\/(\w+)\/([\w.-]+)"/g)) {
+      const parts = kind === 'responses' ? found.responses : found.schemas
+      if (parts[name]) continue
+      const schema = moved(full.definitions[name])
+      parts[name] = kind === 'responses' ? response(full.responses[name]) : sent.has(name) ? schema : nullable(schema)
+      open.push(parts[name])
     }
   }
   return found
@@ -130,7 +128,7 @@ function sentSchemas(/** @type {any} */ all) {
   const names = new Set()
   const open = bodies.map((body) => JSON.stringify(body ?? {}))
   while (open.length > 0)
-    for (const [, name] of (open.pop() ?? '').matchAll(/"#\/(?:components\/schemas|definitions)\/([\w.-]+)"/g)) {
+    for (const [, name = ''] of (open.pop() ?? '').matchAll(/"#\/(?:components\/schemas|definitions)\/([\w.-]+)"/g)) {
       if (names.has(name)) continue
       names.add(name)
       open.push(JSON.stringify(full.definitions[name]))
@@ -148,7 +146,10 @@ function nullable(/** @type {any} */ schema) {
   return { ...schema, properties: Object.fromEntries(properties) }
 }
 
-/** A copy with references to where OpenAPI 3 keeps things, and without what is for readers. */
+/**
+ * A copy with references to where OpenAPI 3 keeps things, and without what is for readers.
+ * @returns {any}
+ */
 function moved(/** @type {any} */ value, isNames = false) {
   if (Array.isArray(value)) return value.map((one) => moved(one))
   if (typeof value === 'string') return value.replace(/^#\/definitions\//, '#/components/schemas/')

@@ -124,6 +124,78 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/verify/elf': [],
   // Many repositories: what is planned, reviewed and published. It knows no person.
   'src/campaign': ['src/model', 'src/campaign', 'src/escape'],
+  // A commit is listed and read in memory, and planned by what plans a folder.
+  'src/campaign/plan': ['src/model', 'src/campaign/model', 'src/campaign/inert', 'src/campaign/plan'],
+  'src/campaign/plan/tree': ['src/model', 'src/campaign/model', 'src/campaign/repository', 'src/disk/listing'],
+  'src/campaign/plan/contents': [
+    'src/model',
+    'src/campaign/repository',
+    'src/campaign/plan/tree',
+    'src/disk/encoding',
+    'src/disk/listing',
+  ],
+  'src/campaign/plan/survey': [
+    'src/model',
+    'src/campaign/repository',
+    'src/campaign/plan',
+    'src/disk/encoding',
+    'src/documents/index',
+    'src/load',
+  ],
+  'src/campaign/plan/inputs': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/documents/index',
+    'src/load',
+    'node:crypto',
+  ],
+  'src/campaign/plan/fetched': ['src/model', 'src/project', 'src/campaign/plan/contents'],
+  'src/campaign/plan/chosen': ['src/model', 'src/campaign/model', 'src/load'],
+  'src/campaign/plan/grouping': ['src/model', 'src/campaign/model', 'src/engine'],
+  'src/campaign/plan/job': ['src/model', 'src/campaign/model', 'src/campaign/plan/contents', 'src/engine/patch'],
+  'src/campaign/plan/steps': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/plan/job',
+    'src/disk/encoding',
+    'src/engine',
+    'src/project',
+    'src/text',
+  ],
+  // What a planner does in a process of its own; it reaches neither git nor a forge.
+  'src/campaign/plan/work': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/plan',
+    'src/documents/index',
+    'src/engine',
+    'src/load',
+    'src/text',
+    'transforms/index',
+  ],
+  'src/campaign/plan/process': ['src/campaign/plan'],
+  'src/campaign/plan/pool': ['src/campaign/plan/job', 'node:child_process', 'node:fs', 'node:path', 'node:url'],
+  'src/campaign/plan/places': ['src/model', 'src/campaign/model', 'src/campaign/repository', 'src/disk/listing'],
+  'src/campaign/plan/codeowners': ['src/model', 'src/campaign/model', 'src/disk/ignore'],
+  'src/campaign/plan/template': [],
+  'src/campaign/plan/words': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/inert',
+    'src/campaign/plan/template',
+    'src/documents/index',
+    'transforms/index',
+  ],
+  'src/campaign/plan/repository': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/campaign/plan',
+    'src/disk/encoding',
+    'src/load',
+    'node:crypto',
+  ],
   'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
   // What is written down of publishing: for this campaign, and for all that use the same token.
   'src/campaign/publish/journal': [
@@ -185,6 +257,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'node:timers/promises',
     'valibot',
   ],
+  // git's own name for a folder.
+  'src/campaign/forges/tree-id': ['src/campaign/model', 'node:crypto'],
   // A review knows neither keys nor screens, and many projects are reviewed as one.
   'src/campaign/joint': ['src/model', 'src/project', 'src/review/question', 'node:crypto'],
   // git as a child process, in a folder that is taken away again.
@@ -227,6 +301,21 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'diff',
     'picocolors',
   ],
+  // Pages to review in a browser; a campaign's plan as data. node:crypto for the hashes of its policy.
+  'src/ui/page': [
+    'src/model',
+    'src/ui',
+    'src/escape',
+    'src/campaign/model',
+    'src/verify/evidence',
+    'src/text',
+    'src/project',
+    'node:crypto',
+    'diff',
+    'picocolors',
+  ],
+  // What runs in the browser sees nothing of the rest.
+  'src/ui/page/browser': ['src/ui/page/browser'],
   // The review screen: @inquirer/core takes keys, node:readline takes lines.
   'src/ui/review': [
     'src/model',

@@ -20,10 +20,11 @@ export function inertWords(text: string): string {
 
 /** For Markdown: one line, in which neither markup nor HTML nor anything that a forge makes a link of is left. */
 export function inertMarkdown(text: string): string {
-  return inertWords(text)
-    .replace(/[&<>|`*_[\]()@#\\~!$:^%{}"']|^[-+=]|^\d+(?=\.)|(?<=^\d+)\.|(?<=www)\./gi, entity)
-    .replaceAll(NOTHING, `&#x200B;`)
+  return inertWords(text).replace(MARKUP, entity).replaceAll(NOTHING, '&#x200B;')
 }
+
+/** Underscores and colons inside words are harmless, and left as they are: somebody may read the source, too. */
+const MARKUP = /[&<>|`*[\]#@\\~$]|(?<!\w)_|_(?!\w)|:(?=[\w+-]+:)|^[-+=]|(?<=^\d+)[.)]|(?<=\bwww)\./gi
 
 /** The same in the type of code; a table may hold it. */
 export function inertCode(text: string): string {

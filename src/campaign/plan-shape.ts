@@ -7,7 +7,7 @@ import * as v from 'valibot'
 import { isInside } from '../disk/listing.js'
 import { originOf } from './access.js'
 import { slugOf } from './address.js'
-import type { CampaignPlan } from './model.js'
+import type { CampaignPlan, RepositoryPlan } from './model.js'
 
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most))
 const like = (pattern: RegExp) => v.pipe(v.string(), v.maxLength(1000), v.regex(pattern))
@@ -183,6 +183,17 @@ export const planShape = v.strictObject({
   ),
   hash: digest,
 }) satisfies v.GenericSchema<unknown, CampaignPlan>
+
+/** What is wrong with the plan of one repository, in words; nothing, if it may become part of a plan. */
+export function shapeFault(plan: RepositoryPlan): string | undefined {
+  const parsed = v.safeParse(repository, plan)
+  return parsed.success ? undefined : placeOf(parsed.issues[0])
+}
+
+/** `repositories.3.base.commit is not as it must be` */
+export function placeOf(issue: v.BaseIssue<unknown>): string {
+  return `${issue.path?.map(({ key }) => String(key)).join('.') || 'the whole of it'} is not as it must be`
+}
 
 /** Whether each comes before the next, which also means that each is there once. */
 function isSorted(names: readonly string[]): boolean {

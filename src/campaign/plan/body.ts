@@ -75,12 +75,10 @@ function summary(pull: Commits, campaign: Campaign): string {
   const review = fixes.filter(({ applicability }) => applicability === 'review').length
   const risk =
     review === 0
-      ? fixes.length === 1
-        ? 'It is safe: it changes nothing about how the program behaves.'
-        : 'All of them are safe: they change nothing about how the program behaves.'
-      : `${review === fixes.length ? 'Please review' : `${review} of them ${review === 1 ? 'wants' : 'want'} a review: please look at`} what is said below each table before you merge.`
+      ? `${fixes.length === 1 ? 'It is' : 'All of them are'} safe: the result is the same but for what was wrong.`
+      : `${review === fixes.length ? 'Please review' : `${review} of them ${review === 1 ? 'wants' : 'want'} a review: please read`} what is said below the tables before you merge.`
   return [
-    `This pull request makes ${counted(fixes.length, 'fix', 'fixes')} in ${counted(files, 'file')}, one commit for each kind. ${risk}`,
+    `This pull request makes ${counted(fixes.length, 'fix', 'fixes')} in ${counted(files, 'file')}${pull.commits.length > 1 ? ', one commit for each kind' : ''}. ${risk}`,
     `It was made by harden, which repairs container files by the smallest possible edits, for the campaign **${inertMarkdown(clipped(campaign.name, CELL))}**.`,
   ].join('\n\n')
 }
@@ -97,9 +95,7 @@ function changes(pull: Commits, rows: number): string {
       room -= shown.length
       return [
         `## ${title}`,
-        [`Severity: ${severity}`, ...(references.length > 0 ? [`also known as ${references.join(', ')}`] : [])].join(
-          ' · ',
-        ),
+        [`\`${id}\``, `severity: ${severity}`, ...(references.length > 0 ? [references.join(', ')] : [])].join(' · '),
         why(doc),
         table(shown, fixes.length),
         ...caveats(fixes, rows),
@@ -116,26 +112,46 @@ function why(doc: string): string {
     .replace(/\s*\n\s*/g, ' ')
 }
 
+/** One row for all places in a file where the same is done for the same reason. */
 function table(shown: readonly PlannedFix[], all: number): string {
   const more = all - shown.length
   const rest = more > 0 ? `\n\nand ${more} more, which the commits show.` : ''
   if (shown.length === 0) return rest.trim()
-  const rows = shown.map(
-    (fix) => `| ${placeOf(fix)} | ${cell(fix.message)} | ${cell(fix.title)} | ${fix.applicability} |`,
-  )
+  const rows = grouped(shown, ({ path, message, title, applicability }) =>
+    [path, message, title, applicability].join('\0'),
+  ).map(([first, ...others]) => {
+    const lines = others.slice(0, MOST_LINES).map(({ line }) => `, ${line}`)
+    const where = `${placeOf(first)}${lines.join('')}${others.length > MOST_LINES ? ' …' : ''}`
+    return `| ${where} | ${cell(first.message)} | ${cell(first.title)} | ${first.applicability} |`
+  })
   return `| Where | What is wrong | What is done | Level |\n|---|---|---|---|\n${rows.join('\n')}${rest}`
+}
+
+const MOST_LINES = 30
+
+type Some<T> = readonly [T, ...T[]]
+
+/** In the order of first appearance. */
+function grouped<T>(list: readonly T[], about: (item: T) => string): readonly Some<T>[] {
+  const groups = new Map<string, [T, ...T[]]>()
+  for (const item of list) {
+    const group = groups.get(about(item))
+    if (group) group.push(item)
+    else groups.set(about(item), [item])
+  }
+  return [...groups.values()]
 }
 
 /** Each once, with the places it is about. */
 function caveats(fixes: readonly PlannedFix[], rows: number): readonly string[] {
-  const places = new Map<string, PlannedFix[]>()
-  for (const fix of fixes) {
-    if (fix.caveat !== undefined) places.set(fix.caveat, [...(places.get(fix.caveat) ?? []), fix])
-  }
-  if (places.size === 0) return []
-  const items = [...places].slice(0, Math.max(rows, 1)).map(([caveat, about]) => {
+  const groups = grouped(
+    fixes.filter(({ caveat }) => caveat !== undefined),
+    ({ caveat }) => caveat!,
+  )
+  if (groups.length === 0) return []
+  const items = groups.slice(0, Math.max(rows, 1)).map((about) => {
     const where = about.slice(0, 5).map(placeOf).join(', ')
-    return `- ${inertMarkdown(clipped(caveat, 3 * CELL))} (${where}${about.length > 5 ? ' …' : ''})`
+    return `- ${inertMarkdown(clipped(about[0].caveat!, 3 * CELL))} (${where}${about.length > 5 ? ' …' : ''})`
   })
   return [`**Before you merge:**\n\n${items.join('\n')}`]
 }
@@ -168,7 +184,7 @@ function leftOver(left: readonly PlannedFinding[], rows: number): string {
 function suppress(pull: Commits): string {
   const ids = [...new Set(pull.commits.map(({ transform }) => transform))]
   return [
-    `To keep a single place as it is, write a comment on the line above it, and harden leaves it alone:`,
+    'To keep a single place as it is, write a comment on the line above it, and harden leaves it alone:',
     `\`\`\`\n# harden: keep ${ids[0]} — the reason\n\`\`\``,
     `To keep harden from ${ids.length === 1 ? 'this' : 'any of this'} in the whole repository, add a file \`.harden.yml\`:`,
     `\`\`\`yaml\nskip: [${ids.join(', ')}]\n\`\`\``,

@@ -1,6 +1,5 @@
 import { isDoable } from '../../engine/apply.js'
-import type { Filter } from '../../engine/find.js'
-import { fingerprints } from '../../engine/find.js'
+import { type Filter, fingerprints } from '../../engine/find.js'
 import { allowing, plan, restless } from '../../engine/plan.js'
 import type { Applicability, Path, Plan, Project, Reported, Select, Transform } from '../../model.js'
 import type { CampaignSettings } from '../model.js'
@@ -34,25 +33,37 @@ export async function groupPlans(
 ): Promise<readonly GroupPlan[]> {
   const { transforms, level } = grounds
   const levels: readonly Applicability[] = level === 'safe' ? ['safe'] : ['safe', 'review']
-  const busy = transforms.filter((transform) => found.some((each) => each.transform === transform && canBeDone(each)))
+  const busy = transforms.flatMap((transform) => {
+    const levels = levelsOf(transform, found)
+    return levels.size > 0 ? [{ transform, levels }] : []
+  })
   const plans: GroupPlan[] = []
-  const add = (name: string, made: Plan) => {
-    if (made.steps.length > 0) plans.push({ name, plan: made })
+  const add = (name: string, made: Plan | undefined) => {
+    if (made && made.steps.length > 0) plans.push({ name, plan: made })
   }
   if (grouping === 'one') add('all', await planned(transforms, levels, grounds))
   else if (grouping === 'safe-together') {
     add('safe', await planned(transforms, ['safe'], grounds))
-    if (level === 'review') for (const transform of busy) add(transform.id, await reviewPlan(transform, grounds))
-  } else for (const transform of busy) add(transform.id, await planned([transform], levels, grounds))
+    if (level === 'review')
+      for (const { transform, levels } of busy) add(transform.id, await reviewPlan(transform, levels, grounds))
+  } else for (const { transform } of busy) add(transform.id, await planned([transform], levels, grounds))
   return plans
 }
 
-/** Those of its fixes that want a review; with its safe ones only where they show that more wants a review. */
-async function reviewPlan(transform: Transform, grounds: Grounds): Promise<Plan> {
-  const alone = await planned([transform], ['review'], grounds)
-  const whole = await planned([transform], ['safe', 'review'], grounds)
-  const known = reviewed(alone, transform)
-  return [...reviewed(whole, transform)].every((id) => known.has(id)) ? alone : whole
+/**
+ * Those of its fixes that want a review; with its safe ones only where they show that more wants a review.
+ * @param there The levels of its fixes on the base.
+ */
+async function reviewPlan(
+  transform: Transform,
+  there: ReadonlySet<Applicability>,
+  grounds: Grounds,
+): Promise<Plan | undefined> {
+  const alone = there.has('review') ? await planned([transform], ['review'], grounds) : undefined
+  const whole = there.has('safe') ? await planned([transform], ['safe', 'review'], grounds) : undefined
+  const known = alone ? reviewed(alone, transform) : new Set<string>()
+  const showsMore = whole && [...reviewed(whole, transform)].some((id) => !known.has(id))
+  return showsMore ? whole : alone
 }
 
 function reviewed({ steps }: Plan, transform: Transform): ReadonlySet<string> {
@@ -74,7 +85,8 @@ async function planned(
   return made
 }
 
-function canBeDone({ finding }: Reported): boolean {
-  const fix = finding.fixes?.[0]
-  return fix !== undefined && isDoable(fix)
+/** The levels of what a transform would do on the base. */
+function levelsOf(transform: Transform, found: readonly Reported[]): ReadonlySet<Applicability> {
+  const fixes = found.flatMap((each) => (each.transform === transform ? (each.finding.fixes?.[0] ?? []) : []))
+  return new Set(fixes.filter(isDoable).map(({ applicability }) => applicability))
 }

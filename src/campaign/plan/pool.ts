@@ -37,7 +37,10 @@ export function plannersOf(count: number, limits: Partial<PlannerLimits> = {}, p
     if (busy >= count) await new Promise<void>((resolve) => queue.push(resolve))
     else busy++
     if (closed) throw new Error('the planners are closed')
-    const planner = idle.pop() ?? start(program, memory)
+    return idle.pop() ?? another()
+  }
+  const another = (): ChildProcess => {
+    const planner = start(program, memory)
     all.add(planner)
     planner.once('exit', () => all.delete(planner))
     return planner

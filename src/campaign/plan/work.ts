@@ -3,12 +3,12 @@ import { kindOf } from '../../documents/index.js'
 import { outcomes } from '../../engine/outcome.js'
 import { nothing, plan } from '../../engine/plan.js'
 import { ConfigurationError, filterOf, strangersConfiguration } from '../../load.js'
-import type { Path, Plan, Reported, Severity, Transform, Unread } from '../../model.js'
+import type { Path, Plan, Project, Reported, Severity, Transform, Unread } from '../../model.js'
 import { positionAt } from '../../text.js'
 import type { PlannedFinding } from '../model.js'
 import { chosenFor } from './chosen.js'
-import { type Fetched, fetchedFrom } from './fetched.js'
-import { type GroupPlan, groupPlans } from './grouping.js'
+import { fetchedFrom } from './fetched.js'
+import { type Grounds, type GroupPlan, groupPlans } from './grouping.js'
 import type { Ask, Job, Planned, Result } from './job.js'
 import { stepsOf } from './steps.js'
 
@@ -22,11 +22,17 @@ const ROUNDS = 20
 export async function work(job: Job, ask: Ask): Promise<Result> {
   try {
     const fetched = fetchedFrom(job.paths, job.known)
-    for (let round = 0; round < ROUNDS; round++) {
-      const result = await planOnce(job, fetched)
+    const isComplete = async () => {
       const missed = fetched.missed()
-      if (missed.length === 0) return { ...result, read: fetched.read() }
-      if (!fetched.learn(await ask(missed))) return { ...result, read: fetched.read() }
+      return missed.length === 0 || !fetched.learn(await ask(missed))
+    }
+    for (let round = 0; round < ROUNDS; round++) {
+      const grounds = await groundsOf(job, fetched.project())
+      const base = await plan(grounds.project, grounds.transforms, nothing, grounds.filter)
+      // Looking costs far less than planning, and misses nearly all that there is to miss.
+      if (!(await isComplete())) continue
+      const groups = await groupPlans(job.settings.grouping, base.found, grounds)
+      if (await isComplete()) return { ...resultOf(job, grounds, base, groups), read: fetched.read() }
     }
     return { kind: 'failed', reason: 'each of its files leads to yet another one, so it was not read to the end' }
   } catch (error) {
@@ -35,24 +41,20 @@ export async function work(job: Job, ask: Ask): Promise<Result> {
   }
 }
 
-async function planOnce(job: Job, fetched: Fetched): Promise<Omit<Planned, 'read'>> {
-  const { settings, day } = job
-  const configuration = await strangersConfiguration(job.configuration, builtIn, settings.options)
-  const transforms = chosenFor(configuration, settings).map(named)
-  const project = fetched.project()
-  const filter = filterOf(configuration, day)
-  const base = await plan(project, transforms, nothing, filter)
-  const grounds = { project, transforms, filter, covers: configuration.covers, level: settings.level }
-  const groups = await groupPlans(settings.grouping, base.found, grounds)
-  const kinds = new Set<string | undefined>(transforms.map(({ on }) => on))
-  const files = project.paths.filter((path) => configuration.covers(path) && kinds.has(kindOf(path)))
+async function groundsOf({ configuration, settings, day }: Job, project: Project): Promise<Grounds> {
+  const own = await strangersConfiguration(configuration, builtIn, settings.options)
+  const transforms = chosenFor(own, settings).map(named)
+  return { project, transforms, filter: filterOf(own, day), covers: own.covers, level: settings.level }
+}
+
+function resultOf(job: Job, grounds: Grounds, base: Plan, groups: readonly GroupPlan[]): Omit<Planned, 'read'> {
   return {
     kind: 'planned',
     findings: bySeverity(base.found),
     left: leftBy(groups, base),
-    unread: unreadIn(base, job.skipped, configuration.covers),
-    groups: groups.map(({ name, plan }) => ({ name, steps: stepsOf(plan, transforms, job.format) })),
-    reason: groups.length === 0 ? reasonFor(transforms, files, base, settings.level) : undefined,
+    unread: unreadIn(base, job.skipped, grounds.covers),
+    groups: groups.map(({ name, plan }) => ({ name, steps: stepsOf(plan, grounds.transforms, job.format) })),
+    reason: groups.length === 0 ? reasonFor(grounds, base) : undefined,
   }
 }
 
@@ -104,16 +106,13 @@ function unreadIn(base: Plan, skipped: readonly Unread[], covers: (path: Path) =
   return [...base.unread, ...skipped].filter(({ path }) => covers(path)).sort((a, b) => compare(a.path, b.path))
 }
 
-function reasonFor(
-  transforms: readonly Transform[],
-  files: readonly Path[],
-  { found }: Plan,
-  level: Job['settings']['level'],
-): string {
+function reasonFor({ project, transforms, covers, level }: Grounds, { found }: Plan): string {
+  const kinds = new Set<string | undefined>(transforms.map(({ on }) => on))
   if (transforms.length === 0) return 'its own configuration leaves out everything this campaign does'
-  if (files.length === 0) return 'there is no file that harden reads'
+  if (!project.paths.some((path) => covers(path) && kinds.has(kindOf(path))))
+    return 'there is no file that harden reads'
   if (found.length === 0) return 'nothing weak was found'
   const some = found.length === 1 ? 'one finding' : `${found.length} findings`
-  const safe = level === 'safe' && found.some(({ finding }) => finding.fixes?.[0]?.applicability === 'review')
-  return safe ? `${some}, but nothing that is safe to do without a review` : `${some}, but nothing harden can repair`
+  const wantsReview = level === 'safe' && found.some(({ finding }) => finding.fixes?.[0]?.applicability === 'review')
+  return `${some}, but nothing ${wantsReview ? 'that is safe to do without a review' : 'harden can repair'}`
 }

@@ -8,6 +8,7 @@ import type { Transform } from '../../model.js'
 import { AddressError, type Forges, forgesOf, originOf } from '../access.js'
 import { originNamed } from '../address.js'
 import type { CampaignSettings, DeclaredForge } from '../model.js'
+import { type TemplateKind, templateFaults } from '../plan/template.js'
 import type { GitLimits } from '../repository.js'
 import { joinWanted, parseWanted, type Wanted } from '../select.js'
 import { settingsOf } from './defaults.js'
@@ -56,6 +57,13 @@ export function readCampaign(file: string, transforms: readonly Transform[]): Ca
     return at(place, () => wantedBy(entry, forges, path, (sentence) => parsed.fault(place, sentence))) ?? []
   })
   const body = at(['pull-request', 'body-file'], () => bodyOf(said, path))
+  const { title, 'body-file': bodyFile } = said['pull-request'] ?? {}
+  const checkTemplate = (template: string | undefined, kind: TemplateKind, key: string) => {
+    for (const fault of template === undefined ? [] : templateFaults(template, kind))
+      faults.push(parsed.fault(['pull-request', key], `the template of the ${kind}: ${fault}.`))
+  }
+  checkTemplate(title, 'title', 'title')
+  checkTemplate(body, 'body', bodyFile === undefined ? 'body' : 'body-file')
   const warnings = at([], () => checkIds({ settings: said, fault: parsed.fault }, transforms, new Set())) ?? []
   const settings = { ...settingsOf(said, body), ...(own.length > 0 && { forges: own }) }
   if (settings.id === '') faults.push(parsed.fault(['name'], 'no id can be made of this name: give it one with id.'))

@@ -76,7 +76,7 @@ function detail(plan: CampaignPlan, report: PullReport, look: Look): readonly st
   }
   const name = `${escaped(nameIn(plan, report))} ${dim(escaped(group))}`
   const line = `    ${name}${url ? `  ${escaped(url)}` : ''}${checks ? said[checks] : ''}`
-  return [line, ...(reason ? labelled(dim('      '), escaped(reason), 6, proseWidth(look)) : [])]
+  return [line, ...(reason ? labelled('', escaped(reason), 6, proseWidth(look)) : [])]
 }
 
 function mark(state: PullState, { colors, glyphs }: Look): string {

@@ -1,11 +1,14 @@
 /** Repositories without a forge and without git's work tree, for what plans them. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { CampaignSettings } from '../../../src/campaign/model.js'
 import type { Repository, TreeEntry } from '../../../src/campaign/repository.js'
 import { objectName } from '../../../src/engine/patch.js'
 
 /** What a repository is made of: bytes, or more than bytes. */
-export type Content = string | Buffer | { link: string } | { program: string } | 'submodule'
+export type Content = string | Buffer | { link: string } | { program: string | Buffer } | 'submodule'
 
 /** A repository in memory. Whatever of it is fetched is written down in `fetches`, one list for each time. */
 export interface InMemory extends Repository {
@@ -33,7 +36,8 @@ export function repositoryOf(files: Readonly<Record<string, Content>>, name = 'a
 
 function bytesOf(content: Exclude<Content, 'submodule'>): Buffer {
   if (Buffer.isBuffer(content)) return content
-  return Buffer.from(typeof content === 'string' ? content : 'link' in content ? content.link : content.program)
+  const text = typeof content === 'string' ? content : 'link' in content ? content.link : content.program
+  return Buffer.isBuffer(text) ? text : Buffer.from(text)
 }
 
 /** A commit of a repository on disk, read through git and never checked out. */
@@ -79,5 +83,39 @@ function inMemory(entries: TreeEntry[], read: (id: string) => Buffer | undefined
     push: refuse,
     deleteBranch: refuse,
     close: async () => {},
+  }
+}
+
+/** What the files of a folder would be as a commit. */
+export function folderAsCommit(folder: string): InMemory {
+  const files: Record<string, Content> = {}
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const full = join(entry.parentPath, entry.name)
+    const path = relative(folder, full)
+    if (entry.isSymbolicLink()) files[path] = { link: readlinkSync(full) }
+    else if (entry.isFile())
+      files[path] = statSync(full).mode & 0o100 ? { program: readFileSync(full) } : readFileSync(full)
+  }
+  return repositoryOf(files)
+}
+
+/** Settings of a campaign; what a test is about is said besides. */
+export function settingsWith(some: Partial<CampaignSettings> = {}): CampaignSettings {
+  return {
+    id: 'spring',
+    name: 'Spring cleaning',
+    level: 'review',
+    grouping: 'safe-together',
+    options: {},
+    draft: false,
+    labels: [],
+    reviewers: [],
+    codeowners: false,
+    commits: 'git',
+    author: { name: 'Ada', email: 'ada@example.com' },
+    limits: { gap: 1, notifyingGap: 3, perMinute: 40, perHour: { start: 60, step: 10, most: 400 } },
+    waves: [],
+    stopLoss: { checksFailed: 0.2, closed: 0.2 },
+    ...some,
   }
 }
