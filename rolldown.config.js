@@ -24,7 +24,13 @@ const raw = {
 
 export default defineConfig({
   plugins: [raw],
-  input: { cli: 'src/cli/main.ts', index: 'src/index.ts', sdk: 'src/sdk.ts', testing: 'src/testing.ts' },
+  input: {
+    cli: 'src/cli/main.ts',
+    index: 'src/index.ts',
+    sdk: 'src/sdk.ts',
+    testing: 'src/testing.ts',
+    planner: 'src/campaign/plan/process.ts',
+  },
   platform: 'node',
   external: lazy,
   treeshake: true,

@@ -57,10 +57,19 @@ export interface ApiClient {
   /** Reads; `undefined` if there is nothing (404). */
   find<S extends Schema>(schema: S, path: ApiPath, query?: Query): Promise<v.InferOutput<S> | undefined>
   /**
-   * Reads a list page by page: as the `Link` header leads, or (`number`) by `page=1, 2, …` until a page is empty.
+   * Reads a list page by page: as the `Link` header leads, or (`number`) by `page=1, 2, …` until a page is empty. With
+   * `under`, each page is an object that holds its items by that name.
    * @throws ForgeError of kind `unsupported` if it is longer than we read
    */
-  list<S extends Schema>(schema: S, path: ApiPath, query?: Query, by?: 'link' | 'number'): Promise<v.InferOutput<S>[]>
+  list<S extends Schema>(
+    schema: S,
+    path: ApiPath,
+    query?: Query,
+    by?: 'link' | 'number',
+    under?: string,
+  ): Promise<v.InferOutput<S>[]>
+  /** What an answer holds, if it holds that. */
+  shaped<S extends Schema>(schema: S, answer: ApiAnswer): v.InferOutput<S>
   /** Where a redirect leads, if that is a place of the same API. */
   movedTo(answer: ApiAnswer): ApiPath | undefined
 }
@@ -109,15 +118,16 @@ export function apiClient(access: ForgeAccess, gate: Gate, style: ApiStyle, limi
     throw new ForgeError('unavailable', `${host} answers in a form that we do not know: ${at} is not as expected`)
   }
 
-  async function list<S extends Schema>(schema: S, first: ApiPath, query: Query = {}, by: 'link' | 'number' = 'link') {
+  async function list<S extends Schema>(schema: S, first: ApiPath, query: Query = {}, by = 'link', under?: string) {
+    const page = v.array(schema)
     const found: v.InferOutput<S>[] = []
     let next: ApiPath | undefined = withQuery(first, query)
-    for (let page = 1; next !== undefined; page++) {
-      if (page > limits.pages)
+    for (let number = 1; next !== undefined; number++) {
+      if (number > limits.pages)
         throw new ForgeError('unsupported', `${host} has a list of more than ${limits.pages} pages`)
-      const at = by === 'number' ? withQuery(next, { page }) : next
+      const at = by === 'number' ? withQuery(next, { page: number }) : next
       const answer = await send({ kind: 'read', path: at })
-      const items = shaped(v.array(schema), answer)
+      const items = under === undefined ? shaped(page, answer) : shaped(v.object({ [under]: page }), answer)[under]!
       found.push(...items)
       if (by === 'link') next = nextOf(answer.headers, access.api, addressOf(at))
       else if (items.length === 0) break
@@ -128,6 +138,7 @@ export function apiClient(access: ForgeAccess, gate: Gate, style: ApiStyle, limi
   return {
     send,
     list,
+    shaped,
     ask: async (schema, request) => shaped(schema, await send(request)),
     async find(schema, path, query = {}) {
       const answer = await send({ kind: 'read', path, query, answers: [404] })

@@ -72,8 +72,8 @@ function said(value: unknown, depth: number): readonly string[] {
   if (typeof value === 'string') return [value.slice(0, 2 * MOST_SAID)]
   if (depth === 0 || typeof value !== 'object' || value === null) return []
   if (Array.isArray(value)) return value.slice(0, 10).flatMap((one) => said(one, depth - 1))
-  const { message, error, errors, error_description: description, type, code } = value as Record<string, unknown>
-  return [message, error, description, errors, ...(message === undefined ? [code] : []), type].flatMap((one) =>
-    said(one, depth - 1),
-  )
+  const { message, error, errors, error_description: description, type, field, code } = value as Record<string, unknown>
+  const fault =
+    message === undefined && typeof field === 'string' && typeof code === 'string' ? `${field}: ${code}` : code
+  return [message, error, description, errors, fault, type].flatMap((one) => said(one, depth - 1))
 }
