@@ -12,7 +12,7 @@ import { adviceOn, DiskError, reasonOf } from '../disk/error.js'
 import { locked } from '../disk/lock.js'
 import { canonicalJson, digestOf, planHash } from './canonical.js'
 import type { CampaignPlan, CampaignSettings, PlannedRepository, PullKey } from './model.js'
-import { planShape } from './plan-shape.js'
+import { placeOf, planShape } from './plan-shape.js'
 
 const PLAN = 'plan.json'
 const REPOSITORIES = 'repositories'
@@ -66,14 +66,14 @@ export async function writePlan(
   { pages = new Map(), refresh = false, signal }: WriteFolderOptions = {},
 ): Promise<void> {
   const parsed = v.safeParse(planShape, plan)
-  if (!parsed.success) throw new Error(`a plan is not in the form of one: ${where(parsed.issues[0])}`)
+  if (!parsed.success) throw new Error(`a plan is not in the form of one: ${placeOf(parsed.issues[0])}`)
   const files = new Map<string, Buffer | string>([[PLAN, `${canonicalJson(plan, 1)}\n`], ...pages])
   for (const [place, digest] of patchesOf(plan)) {
     const bytes = patches.get(place)
     if (!bytes || digestOf(bytes) !== digest) throw new Error(`the patch ${place} is not the one that was planned`)
     files.set(`${REPOSITORIES}/${place}`, bytes)
   }
-  const target = await placeOf(folder)
+  const target = await targetOf(folder)
   const fresh = join(dirname(target), `.${basename(target)}.new-${randomBytes(6).toString('hex')}`)
   try {
     await writeAll(fresh, files, signal)
@@ -99,12 +99,12 @@ export async function writePlan(
  * @throws DiskError if not
  */
 export async function mayWrite(folder: string, id: string): Promise<void> {
-  const target = await placeOf(folder)
+  const target = await targetOf(folder)
   if (!isMissingOrEmpty(target)) assertReplaceable(folder, target, id)
 }
 
 /** The absolute path of a plan folder; only its parents may be links. */
-async function placeOf(folder: string): Promise<string> {
+async function targetOf(folder: string): Promise<string> {
   const path = resolve(folder)
   const parent = dirname(path)
   await mkdir(parent, { recursive: true })
@@ -214,7 +214,7 @@ function planIn(folder: string): CampaignPlan {
   }
   const parsed = v.safeParse(planShape, data)
   if (!parsed.success)
-    throw new DiskError(`${path}: it is no plan of this harden: ${where(parsed.issues[0])}. ${AGAIN}`, path)
+    throw new DiskError(`${path}: it is no plan of this harden: ${placeOf(parsed.issues[0])}. ${AGAIN}`, path)
   const plan = parsed.output
   if (planHash(plan) !== plan.hash || text !== `${canonicalJson(plan, 1)}\n`)
     throw new DiskError(`${path}: it has been changed since it was written. ${AGAIN}`, path)
@@ -247,9 +247,4 @@ function patchesOf({ repositories }: CampaignPlan): readonly (readonly [string, 
           commits.map(({ patch }) => [patchPlace({ slug: repository.slug, group }, patch.file), patch.digest] as const),
         ),
   )
-}
-
-/** `repositories.3.base.commit` */
-function where(issue: v.BaseIssue<unknown>): string {
-  return `${issue.path?.map(({ key }) => String(key)).join('.') || 'the whole of it'} is not as it must be`
 }

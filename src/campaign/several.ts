@@ -2,6 +2,7 @@
 import type { CampaignSettings, PlannedRepository } from './model.js'
 import type { Planners } from './plan/pool.js'
 import { planRepository } from './plan/repository.js'
+import { shapeFault } from './plan-shape.js'
 import { GitError, type GitLimits, type GitSource, type Repository } from './repository.js'
 import type { Selected } from './select.js'
 
@@ -48,6 +49,8 @@ export async function planOne(selected: Selected, means: Means): Promise<Planned
     const source = { address, url, ...(authorization && { authorization }) }
     repository = await open(source, { folder, limits, signal })
     const planned = await planRepository(repository, { slug, settings }, planners)
+    const wrong = shapeFault(planned.plan)
+    if (wrong) return failedFor(selected, `what was planned for it cannot be written down: ${wrong}`)
     return afterwards ? await afterwards(planned, repository) : planned
   } catch (error) {
     signal.throwIfAborted()
@@ -60,7 +63,7 @@ export async function planOne(selected: Selected, means: Means): Promise<Planned
 }
 
 /** A repository that could not be planned, and why. */
-function failedFor({ address, slug }: Selected, reason: string): PlannedRepository {
+export function failedFor({ address, slug }: Selected, reason: string): PlannedRepository {
   const findings = { high: 0, medium: 0, low: 0 }
   return { plan: { address, slug, findings, left: [], unread: [], state: 'failed', reason }, patches: new Map() }
 }
