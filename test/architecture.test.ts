@@ -202,7 +202,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/load',
     'node:crypto',
   ],
-  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:crypto', 'node:events'],
+  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:crypto', 'node:events', 'valibot'],
   // What is written down of publishing: for this campaign, and for all that use the same token.
   'src/campaign/publish/journal': [
     'src/campaign',
@@ -335,6 +335,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'picocolors',
   ],
   'src/cli': ['src', 'transforms', 'package.json', 'commander', 'node:fs', 'node:path'],
+  // A run of its own; and waiting.
+  'src/cli/campaign/queue': ['src', 'node:crypto'],
+  'src/cli/campaign/worker': ['src', 'transforms', 'node:timers/promises'],
   // How many cores there are.
   'src/cli/campaign/plan': ['src', 'node:os'],
   // Where what is fetched lies for a while.
