@@ -18,6 +18,7 @@ const OPERATIONS = [
   'orgListLabels',
   'orgListRepos',
   'repoChangeFiles',
+  'repoCompareDiff',
   'repoCreateBranch',
   'repoCreatePullRequest',
   'repoCreatePullReviewRequests',

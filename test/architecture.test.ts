@@ -150,10 +150,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/load',
     'node:crypto',
   ],
-  'src/campaign/plan/fetched': ['src/model', 'src/project', 'src/campaign/plan/contents'],
+  'src/campaign/plan/fetched': ['src/model', 'src/project', 'src/campaign/plan'],
   'src/campaign/plan/chosen': ['src/model', 'src/campaign/model', 'src/load'],
   'src/campaign/plan/grouping': ['src/model', 'src/campaign/model', 'src/engine'],
-  'src/campaign/plan/job': ['src/model', 'src/campaign/model', 'src/campaign/plan/contents', 'src/engine/patch'],
+  'src/campaign/plan/job': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/campaign/plan',
+    'src/engine/patch',
+  ],
   'src/campaign/plan/steps': [
     'src/model',
     'src/campaign/model',
@@ -178,10 +184,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/campaign/plan/process': ['src/campaign/plan'],
   'src/campaign/plan/pool': ['src/campaign/plan/job', 'node:child_process', 'node:fs', 'node:path', 'node:url'],
   'src/campaign/plan/places': [
-    'src/campaign/plan/job',
     'src/model',
     'src/campaign/model',
     'src/campaign/repository',
+    'src/campaign/plan',
     'src/disk/listing',
   ],
   'src/campaign/plan/codeowners': ['src/model', 'src/campaign/model', 'src/disk/ignore'],
@@ -203,7 +209,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/load',
     'node:crypto',
   ],
-  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
+  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:crypto', 'node:events'],
   // What is written down of publishing: for this campaign, and for all that use the same token.
   'src/campaign/publish/journal': [
     'src/campaign',
@@ -264,6 +270,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'node:timers/promises',
     'valibot',
   ],
+  // git's own name for a folder.
+  'src/campaign/forges/tree-id': ['src/campaign/model', 'node:crypto'],
   // A review knows neither keys nor screens, and many projects are reviewed as one.
   'src/campaign/joint': ['src/model', 'src/project', 'src/review/question', 'node:crypto'],
   // git as a child process, in a folder that is taken away again.

@@ -35,7 +35,7 @@ export function parseAddress(text: string, forges: Forges, folder: string): Addr
   }
   const path = resolve(folder, text)
   if (!text.includes('/')) {
-    if (!existsSync(path)) throw new AddressError(WHAT_IT_MAY_BE)
+    if (text === '' || !existsSync(path)) throw new AddressError(WHAT_IT_MAY_BE)
     return localAddress(path)
   }
   const address = namedAddress(text, forges)
@@ -135,6 +135,7 @@ export function slugOf(address: Address): string {
       .toLowerCase()
       .replace(/\.git$/, '')
       .replace(/[^a-z0-9_]+/g, '-')
+      .replace(/^-/, '')
     return `local/${shown.slice(0, 40) || 'root'}/${shortDigest(address.path)}`
   }
   // Forges tell no two repositories apart by case.
@@ -145,7 +146,7 @@ export function slugOf(address: Address): string {
 /** All groups in one name, so that the depth stays the same; no group has a plus in its own. */
 function ownerPart(groups: readonly string[]): string {
   const joined = groups.map(folderPart).join('+')
-  return joined.length <= 200 ? joined : `${joined.slice(0, 40)}=${shortDigest(joined)}`
+  return joined.length <= 200 ? joined : `${shortDigest(joined)}=${joined.slice(0, 40)}`
 }
 
 /** A plain https host has a dot in it; all others begin with their scheme, so that none of them is called `local`. */
@@ -158,7 +159,7 @@ function hostPart(origin: string): string {
 /** As it is, if every file system takes it and nothing reads it as an option. */
 function folderPart(part: string): string {
   const isPlain = /^[a-z0-9_.][a-z0-9_.-]*$/.test(part) && !part.endsWith('.') && part !== '.git' && part.length <= 100
-  return isPlain ? part : `${part.replace(/[^a-z0-9_]+/g, '-').slice(0, 40)}=${shortDigest(part)}`
+  return isPlain ? part : `${shortDigest(part)}=${part.replace(/[^a-z0-9_]+/g, '-').slice(0, 40)}`
 }
 
 function shortDigest(text: string): string {

@@ -12,14 +12,16 @@ import { adviceOn, DiskError, reasonOf } from '../disk/error.js'
 import { locked } from '../disk/lock.js'
 import { canonicalJson, digestOf, planHash } from './canonical.js'
 import type { CampaignPlan, CampaignSettings, PlannedRepository, PullKey } from './model.js'
-import { planShape } from './plan-shape.js'
+import { placeOf, planShape } from './plan-shape.js'
 
 const PLAN = 'plan.json'
 const REPOSITORIES = 'repositories'
 /** Written by whoever publishes a plan. */
 const JOURNAL = 'journal.ndjson'
+/** What a person answered in a review; it holds for a later plan of the same campaign, too. */
+const DECISIONS = 'decisions.json'
 /** What a plan folder is made of while nothing of it is published. */
-const OURS: ReadonlySet<string> = new Set([PLAN, REPOSITORIES, 'summary.md', 'review.html', 'lock'])
+const OURS: ReadonlySet<string> = new Set([PLAN, REPOSITORIES, DECISIONS, 'summary.md', 'review.html', 'lock'])
 
 /** Bytes: 10,000 repositories come to some 60 MiB. */
 const LARGEST_PLAN = 256 * 1024 * 1024
@@ -64,14 +66,14 @@ export async function writePlan(
   { pages = new Map(), refresh = false, signal }: WriteFolderOptions = {},
 ): Promise<void> {
   const parsed = v.safeParse(planShape, plan)
-  if (!parsed.success) throw new Error(`a plan is not in the form of one: ${where(parsed.issues[0])}`)
+  if (!parsed.success) throw new Error(`a plan is not in the form of one: ${placeOf(parsed.issues[0])}`)
   const files = new Map<string, Buffer | string>([[PLAN, `${canonicalJson(plan, 1)}\n`], ...pages])
   for (const [place, digest] of patchesOf(plan)) {
     const bytes = patches.get(place)
     if (!bytes || digestOf(bytes) !== digest) throw new Error(`the patch ${place} is not the one that was planned`)
     files.set(`${REPOSITORIES}/${place}`, bytes)
   }
-  const target = await placeOf(folder)
+  const target = await targetOf(folder)
   const fresh = join(dirname(target), `.${basename(target)}.new-${randomBytes(6).toString('hex')}`)
   try {
     await writeAll(fresh, files, signal)
@@ -97,12 +99,12 @@ export async function writePlan(
  * @throws DiskError if not
  */
 export async function mayWrite(folder: string, id: string): Promise<void> {
-  const target = await placeOf(folder)
+  const target = await targetOf(folder)
   if (!isMissingOrEmpty(target)) assertReplaceable(folder, target, id)
 }
 
 /** The absolute path of a plan folder; only its parents may be links. */
-async function placeOf(folder: string): Promise<string> {
+async function targetOf(folder: string): Promise<string> {
   const path = resolve(folder)
   const parent = dirname(path)
   await mkdir(parent, { recursive: true })
@@ -149,12 +151,11 @@ function assertReplaceable(folder: string, target: string, id: string): void {
 
 /** Swaps the folders; if the second step fails the first is taken back. */
 async function replace(target: string, fresh: string, keepsRest: boolean): Promise<void> {
-  if (keepsRest) {
-    const written = new Set(readdirSync(fresh))
-    // The same files under two names: what is written to a journal meanwhile is in both.
-    for (const entry of readdirSync(target, { withFileTypes: true }))
-      if (entry.isFile() && !written.has(entry.name)) await link(join(target, entry.name), join(fresh, entry.name))
-  }
+  const written = new Set(readdirSync(fresh))
+  // The same files under two names: what is written to a journal meanwhile is in both.
+  for (const entry of readdirSync(target, { withFileTypes: true }))
+    if (entry.isFile() && !written.has(entry.name) && (keepsRest || entry.name === DECISIONS))
+      await link(join(target, entry.name), join(fresh, entry.name))
   const old = `${fresh}-old`
   await rename(target, old)
   try {
@@ -213,7 +214,7 @@ function planIn(folder: string): CampaignPlan {
   }
   const parsed = v.safeParse(planShape, data)
   if (!parsed.success)
-    throw new DiskError(`${path}: it is no plan of this harden: ${where(parsed.issues[0])}. ${AGAIN}`, path)
+    throw new DiskError(`${path}: it is no plan of this harden: ${placeOf(parsed.issues[0])}. ${AGAIN}`, path)
   const plan = parsed.output
   if (planHash(plan) !== plan.hash || text !== `${canonicalJson(plan, 1)}\n`)
     throw new DiskError(`${path}: it has been changed since it was written. ${AGAIN}`, path)
@@ -246,9 +247,4 @@ function patchesOf({ repositories }: CampaignPlan): readonly (readonly [string, 
           commits.map(({ patch }) => [patchPlace({ slug: repository.slug, group }, patch.file), patch.digest] as const),
         ),
   )
-}
-
-/** `repositories.3.base.commit` */
-function where(issue: v.BaseIssue<unknown>): string {
-  return `${issue.path?.map(({ key }) => String(key)).join('.') || 'the whole of it'} is not as it must be`
 }

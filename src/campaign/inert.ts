@@ -24,7 +24,8 @@ export function inertMarkdown(text: string): string {
 }
 
 /** Underscores and colons inside words are harmless, and left as they are: somebody may read the source, too. */
-const MARKUP = /[&<>|`*[\]#@\\~$]|(?<!\w)_|_(?!\w)|:(?=[\w+-]+:)|^[-+=]|(?<=^\d+)[.)]|(?<=(?<![a-z0-9])www)\./gi
+const MARKUP =
+  /[&<>|`*[\]#@\\~$]|(?<![a-z0-9])_|_(?![a-z0-9])|:(?=[\w+-]+:)|^[-+=]|(?<=^\d+)[.)]|(?<=(?<![a-z0-9])www)\./gi
 
 /** The same in the type of code; a table may hold it. */
 export function inertCode(text: string): string {

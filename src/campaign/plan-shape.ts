@@ -7,7 +7,7 @@ import * as v from 'valibot'
 import { isInside } from '../disk/listing.js'
 import { originOf } from './access.js'
 import { slugOf } from './address.js'
-import type { CampaignPlan } from './model.js'
+import type { CampaignPlan, RepositoryPlan } from './model.js'
 
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most))
 const like = (pattern: RegExp) => v.pipe(v.string(), v.maxLength(1000), v.regex(pattern))
@@ -35,19 +35,27 @@ const severity = v.picklist(['high', 'medium', 'low'])
 
 const origin = v.pipe(
   v.string(),
-  v.check((said) => {
-    try {
-      return originOf(said) === said
-    } catch {
-      return false
-    }
-  }),
+  v.check((said) => originIn(said) === said),
 )
+const api = v.pipe(
+  text(1000),
+  v.check((said) => originIn(said) !== undefined && !said.endsWith('/')),
+)
+
+function originIn(address: string): string | undefined {
+  try {
+    return originOf(address)
+  } catch {
+    return undefined
+  }
+}
+
+const forgeKind = v.picklist(['github', 'gitlab', 'gitea'])
 
 const address = v.variant('kind', [
   v.strictObject({
     kind: v.literal('remote'),
-    forge: v.picklist(['github', 'gitlab', 'gitea']),
+    forge: forgeKind,
     origin,
     name: like(/^[\w.-]+(?:\/[\w.-]+)+$/),
   }),
@@ -63,6 +71,11 @@ const settings = v.strictObject({
   skip: v.optional(v.array(line)),
   options: v.record(v.string(), v.record(v.string(), v.unknown())),
   branch: v.optional(branch),
+  forges: v.optional(
+    v.array(
+      v.strictObject({ origin, kind: forgeKind, api: v.optional(api), token: v.optional(like(/^[A-Z][A-Z0-9_]*$/)) }),
+    ),
+  ),
   words: v.optional(v.strictObject({ title: v.optional(text(2000)), body: v.optional(text(300_000)) })),
   draft: flag,
   labels: v.array(line),
@@ -170,6 +183,17 @@ export const planShape = v.strictObject({
   ),
   hash: digest,
 }) satisfies v.GenericSchema<unknown, CampaignPlan>
+
+/** What is wrong with the plan of one repository, in words; nothing, if it may become part of a plan. */
+export function shapeFault(plan: RepositoryPlan): string | undefined {
+  const parsed = v.safeParse(repository, plan)
+  return parsed.success ? undefined : placeOf(parsed.issues[0])
+}
+
+/** `repositories.3.base.commit is not as it must be` */
+export function placeOf(issue: v.BaseIssue<unknown>): string {
+  return `${issue.path?.map(({ key }) => String(key)).join('.') || 'the whole of it'} is not as it must be`
+}
 
 /** Whether each comes before the next, which also means that each is there once. */
 function isSorted(names: readonly string[]): boolean {

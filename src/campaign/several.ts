@@ -2,6 +2,7 @@
 import type { CampaignSettings, PlannedRepository } from './model.js'
 import type { Planners } from './plan/pool.js'
 import { planRepository } from './plan/repository.js'
+import { shapeFault } from './plan-shape.js'
 import { GitError, type GitLimits, type GitSource, type Repository } from './repository.js'
 import type { Selected } from './select.js'
 
@@ -48,19 +49,27 @@ export async function planOne(selected: Selected, means: Means): Promise<Planned
     const source = { address, url, ...(authorization && { authorization }) }
     repository = await open(source, { folder, limits, signal })
     const planned = await planRepository(repository, { slug, settings }, planners)
+    const wrong = shapeFault(planned.plan)
+    if (wrong) return failedFor(selected, `what was planned for it cannot be written down: ${wrong}`)
     return afterwards ? await afterwards(planned, repository) : planned
   } catch (error) {
     signal.throwIfAborted()
     if (authorization && error instanceof GitError && error.kind === 'unauthorised')
       refusals.set(origin!, (refusals.get(origin!) ?? 0) + 1)
-    return failedFor(selected, error instanceof Error ? error.message : String(error))
+    return failedFor(selected, withoutName(error instanceof Error ? error.message : String(error), selected))
   } finally {
     await repository?.close()
   }
 }
 
+/** The same sentence for all repositories in which the same is wrong: its name stands beside it anyway. */
+function withoutName(reason: string, { url }: Selected): string {
+  const name = `${url.replace(/^https?:\/\//, '')}: `
+  return reason.startsWith(name) ? reason.slice(name.length) : reason
+}
+
 /** A repository that could not be planned, and why. */
-function failedFor({ address, slug }: Selected, reason: string): PlannedRepository {
+export function failedFor({ address, slug }: Selected, reason: string): PlannedRepository {
   const findings = { high: 0, medium: 0, low: 0 }
   return { plan: { address, slug, findings, left: [], unread: [], state: 'failed', reason }, patches: new Map() }
 }

@@ -1,13 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type {
-  CampaignPlan,
-  CommitPlan,
-  PlannedFinding,
-  PullPlan,
-  RepositoryPlan,
-} from '../../src/campaign/model.js'
+import type { CampaignPlan, CommitPlan, PlannedFinding, PullPlan, RepositoryPlan } from '../../src/campaign/model.js'
 import { encode } from '../../src/disk.js'
 import { loadLenses } from '../../src/documents/index.js'
 import { fingerprints } from '../../src/engine/find.js'
@@ -15,8 +9,8 @@ import { patchOf } from '../../src/engine/patch.js'
 import { plan, withReview } from '../../src/engine/plan.js'
 import type { Plan, Reported, SourceFile, Step } from '../../src/model.js'
 import { changedFiles, projectOf, textFile } from '../../src/project.js'
-import { positionAt } from '../../src/text.js'
 import { casesIn } from '../../src/testing.js'
+import { positionAt } from '../../src/text.js'
 import { transforms } from '../../transforms/index.js'
 
 const snapshots = join(import.meta.dirname, '../../snapshots')

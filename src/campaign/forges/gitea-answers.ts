@@ -37,6 +37,9 @@ export const FILE = v.object({
   content: v.nullish(v.string()),
 })
 
+/** From one branch to another. */
+export const COMPARED = v.object({ total_commits: COUNT })
+
 export const COMMITTED = v.object({ commit: v.object({ sha: OBJECT_ID, parents: v.array(NAMED) }) })
 
 /** `ref` is the branch only while there is one; `label` is its name for ever. */

@@ -1,8 +1,8 @@
 /** Changing branches through the API of Gitea and Forgejo. */
-import { type ApiCommit, ForgeError } from '../forge.js'
+import { type ApiCommit, ForgeError, type PullDraft } from '../forge.js'
 import type { ObjectId } from '../model.js'
 import { path } from './api-path.js'
-import { BRANCH, COMMITTED, FILE } from './gitea-answers.js'
+import { BRANCH, COMMITTED, COMPARED, FILE } from './gitea-answers.js'
 import type { ApiClient } from './http.js'
 
 type Place = readonly [string, string]
@@ -71,4 +71,17 @@ export async function deleteOnGitea(api: ApiClient, place: Place, branch: string
 /** https://docs.gitea.com/api/#tag/repository/operation/repoGetBranch */
 export async function tipOnGitea(api: ApiClient, place: Place, branch: string): Promise<ObjectId | undefined> {
   return (await api.find(BRANCH, path`repos/${place}/branches/${branch.split('/')}`))?.commit.id
+}
+
+/**
+ * A pull request would be opened for nothing; so we look whether there is anything between the branches.
+ * https://docs.gitea.com/api/#tag/repository/operation/repoCompareDiff
+ * @throws ForgeError of kind `same`, or `invalid` if one of the branches is not there
+ */
+export async function refuseEmpty(api: ApiClient, place: Place, { base, branch }: PullDraft): Promise<void> {
+  const between = `${base}...${branch}`
+  const compared = await api.find(COMPARED, path`repos/${place}/compare/${between.split('/')}`)
+  if (compared === undefined)
+    throw new ForgeError('invalid', `${place.join('/')} has no branch ${base}, or no branch ${branch}`)
+  if (compared.total_commits === 0) throw new ForgeError('same', `there is nothing between ${base} and ${branch}`)
 }

@@ -16,7 +16,7 @@ import { path } from './api-path.js'
 import { followed } from './followed.js'
 import * as answers from './gitea-answers.js'
 import { giteaChecks } from './gitea-checks.js'
-import { commitOnGitea, deleteOnGitea, tipOnGitea } from './gitea-commits.js'
+import { commitOnGitea, deleteOnGitea, refuseEmpty, tipOnGitea } from './gitea-commits.js'
 import { decorateOnGitea, labelNumbers } from './gitea-people.js'
 import { findOnGitea } from './gitea-repositories.js'
 import { apiClient } from './http.js'
@@ -97,6 +97,7 @@ export function giteaForge(access: ForgeAccess, gate: Gate): Forge {
 
     /** https://docs.gitea.com/api/#tag/repository/operation/repoCreatePullRequest */
     async open(repository: RemoteRepository, pull: PullDraft): Promise<PullRequest> {
+      await refuseEmpty(api, placeOf(repository), pull)
       const labels = await labelNumbers(api, placeOf(repository), pull.labels)
       const body = {
         head: pull.branch,

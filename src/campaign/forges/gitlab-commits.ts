@@ -1,5 +1,5 @@
 /** Changing branches through GitLab's API. */
-import { type ApiCommit, ForgeError } from '../forge.js'
+import { type ApiCommit, ForgeError, type PullDraft } from '../forge.js'
 import type { ObjectId } from '../model.js'
 import { path } from './api-path.js'
 import { BRANCH, COMMIT, FILE } from './gitlab-answers.js'
@@ -51,7 +51,7 @@ async function actionsFor(
   const isProgram = mode === '100755'
   const changeMode = { action: 'chmod', file_path: file, execute_filemode: isProgram }
   if (isNew) return [{ action: 'create', ...content }, ...(isProgram ? [changeMode] : [])]
-  const known = await api.find(FILE, path`projects/${project}/repository/files/${file}`, { ref: parent })
+  const known = await api.find(FILE, path`projects/${project}/repository/files/${placed(file)}`, { ref: parent })
   if (known === undefined) throw new ForgeError('stale', `${file} is not in commit ${parent}`)
   const update = {
     action: 'update',
@@ -73,4 +73,30 @@ export async function deleteOnGitlab(api: ApiClient, project: string, branch: st
 /** https://docs.gitlab.com/api/branches/#get-a-single-repository-branch */
 export async function tipOnGitlab(api: ApiClient, project: string, branch: string): Promise<ObjectId | undefined> {
   return (await api.find(BRANCH, path`projects/${project}/repository/branches/${branch}`))?.commit.id
+}
+
+/**
+ * GitLab opens a merge request for nothing; so we look whether there is anything between the branches.
+ * https://docs.gitlab.com/api/commits/#list-repository-commits
+ * @throws ForgeError of kind `same`, or `invalid` if one of the branches is not there
+ */
+export async function refuseEmpty(api: ApiClient, project: string, { base, branch }: PullDraft): Promise<void> {
+  const query = { ref_name: `${base}..${branch}`, per_page: 1 }
+  const { body } = await api.send({
+    kind: 'read',
+    path: path`projects/${project}/repository/commits`,
+    query,
+    answers: [404],
+  })
+  if (Array.isArray(body) && body.length > 0) return
+  for (const one of [base, branch])
+    if ((await tipOnGitlab(api, project, one)) === undefined)
+      throw new ForgeError('invalid', `${project} has no branch ${one}`)
+  throw new ForgeError('same', `there is nothing between ${base} and ${branch}`)
+}
+
+/** The path of a file, which is one segment of an address here: nothing in it may mean another place. */
+export function placed(file: string): string {
+  path`${file.split('/')}`
+  return file
 }

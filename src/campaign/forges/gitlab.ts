@@ -16,7 +16,7 @@ import { path } from './api-path.js'
 import { followed } from './followed.js'
 import * as answers from './gitlab-answers.js'
 import { gitlabChecks } from './gitlab-checks.js'
-import { commitOnGitlab, deleteOnGitlab, tipOnGitlab } from './gitlab-commits.js'
+import { commitOnGitlab, deleteOnGitlab, placed, refuseEmpty, tipOnGitlab } from './gitlab-commits.js'
 import { decorateOnGitlab, numbersOf, peopleOf } from './gitlab-people.js'
 import { type FoundProject, findProjects, mayPushTo } from './gitlab-projects.js'
 import { apiClient } from './http.js'
@@ -72,7 +72,7 @@ export function gitlabForge(access: ForgeAccess, gate: Gate): Forge {
 
     /** https://docs.gitlab.com/api/projects/#get-a-single-project */
     async repository(name) {
-      const project = await followed(api, answers.PROJECT, path`projects/${name}`)
+      const project = await followed(api, answers.PROJECT, path`projects/${placed(name)}`)
       return remote({ project, mayPush: await mayPushTo(api, project, token !== undefined) })
     },
 
@@ -98,7 +98,9 @@ export function gitlabForge(access: ForgeAccess, gate: Gate): Forge {
 
     /** https://docs.gitlab.com/api/repository_files/#get-a-file-from-a-repository */
     async file({ address }, file, at) {
-      const found = await api.find(answers.FILE, path`projects/${address.name}/repository/files/${file}`, { ref: at })
+      const found = await api.find(answers.FILE, path`projects/${address.name}/repository/files/${placed(file)}`, {
+        ref: at,
+      })
       if (found === undefined || found.size > LARGEST_FILE) return undefined
       return Buffer.from(found.content, 'base64').toString()
     },
@@ -117,6 +119,7 @@ export function gitlabForge(access: ForgeAccess, gate: Gate): Forge {
 
     /** Labels and reviewers go into the same request: https://docs.gitlab.com/api/merge_requests/#create-a-merge-request */
     async open(repository: RemoteRepository, pull: PullDraft): Promise<PullRequest> {
+      await refuseEmpty(api, repository.address.name, pull)
       const reviewers = await numbersOf(pull.reviewers, findPerson)
       const body = {
         source_branch: pull.branch,

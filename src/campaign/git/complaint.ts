@@ -33,7 +33,7 @@ const KINDS: readonly (readonly [RegExp, GitError['kind'], string])[] = [
 
 /** What a push was refused with, in the words that forges use. */
 const PROTECTED =
-  /GH006|GH013|protected branch|branch is protected|rule violations|must (be|have) (signed|verified)|verified signature|unsigned commit/i
+  /GH006|GH013|protected branch|is protected|rule violations|must (be|have) (signed|verified)|verified signature|unsigned commit/i
 
 /** What has ended in a way that it should not have. `about` names the repository. */
 export function complaint(about: string, ended: Ended, secrets: readonly string[]): GitError {
@@ -86,7 +86,7 @@ export function pushRefusal(
 
 /** What the other side wrote, without the frame that git puts around it. */
 function remoteWords(stderr: string): string {
-  const lines = stderr.split('\n').flatMap((line) => /^remote: ?(.*)$/.exec(line)?.[1] ?? [])
+  const lines = stderr.split(/[\r\n]+/).flatMap((line) => /^remote: ?(.*)$/.exec(line)?.[1] ?? [])
   return lines
     .map((line) => line.trim())
     .filter((line) => line !== '')
@@ -101,12 +101,12 @@ function lastComplaint(stderr: string): string {
 /** A stranger's words on one short line: no escape sequence, nothing invisible, no secret. */
 export function legible(text: string, secrets: readonly string[]): string {
   let clean = text
-  for (const secret of secrets) clean = clean.replaceAll(secret, '…')
-  clean = clean
     .replace(/\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)/g, '')
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/gu, ' ')
     .replace(/ {2,}/g, ' ')
     .trim()
+  // Last, since what was taken out may have stood in the middle of one.
+  for (const secret of secrets) clean = clean.replaceAll(secret, '…')
   return clean.length > LONGEST ? `${clean.slice(0, LONGEST)}…` : clean
 }
 

@@ -96,7 +96,8 @@ async function currentBranch(git: Git): Promise<string> {
 
 async function tipOf(git: Git, ref: string): Promise<ObjectId | undefined> {
   const shown = await git.attempt(['show-ref', '--verify', '--hash', '--quiet', ref])
-  if (shown.code !== 0) return undefined
+  if (shown.code === 1) return undefined
+  if (shown.code !== 0) throw complaint(git.about, shown, [])
   return checkId(
     (await git.run(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`])).toString().trim(),
   )

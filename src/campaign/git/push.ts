@@ -33,6 +33,8 @@ export async function pushRef(
   let ended = await push()
   if (ended.code !== 0 && isIncomplete(ended.stderr)) ended = await push(...NEGOTIATING)
   const refusal = pushRefusal(git.about, branch, ended.stdout.toString(), ended.stderr, git.secrets)
+  // After an answer that was lost, what git sends once more is refused because of itself.
+  if (refusal?.kind === 'stale' && (await remoteTip(git, source, branch)) === commit) return
   if (refusal) throw refusal
   if (ended.code !== 0) throw complaint(git.about, ended, git.secrets)
 }

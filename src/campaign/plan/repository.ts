@@ -41,8 +41,7 @@ export async function planRepository(
 
 async function planSurveyed(repository: Repository, about: PlanAbout, planners: Planners): Promise<PlannedRepository> {
   const { settings, slug } = about
-  const owners = ownerFilesOf(repository, settings)
-  const { at, commit, read } = await survey(repository, owners)
+  const { at, commit, read } = await survey(repository, [], ownerFilesOf(repository, settings))
   const result = await planners.plan({ ...commit, settings: asked(settings) }, (missed) =>
     answersTo(missed, at, repository),
   )
@@ -61,7 +60,7 @@ async function planSurveyed(repository: Repository, about: PlanAbout, planners: 
 }
 
 /** What a planner has to know of a campaign. */
-function asked({ level, grouping, only, skip, options }: CampaignSettings) {
+export function asked({ level, grouping, only, skip, options }: CampaignSettings) {
   return { level, grouping, options, ...(only && { only }), ...(skip && { skip }) }
 }
 
@@ -122,6 +121,7 @@ function digestOf(bytes: Uint8Array): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }
 
-function ownerFilesOf({ address }: Repository, { codeowners }: CampaignSettings): readonly Path[] {
+/** Where a repository may say who owns what, if that is asked for. */
+export function ownerFilesOf({ address }: Repository, { codeowners }: CampaignSettings): readonly Path[] {
   return codeowners && address.kind === 'remote' ? OWNER_FILES[address.forge] : []
 }

@@ -17,13 +17,18 @@ export interface Survey {
 
 /**
  * Fetches in one go what decides how a commit is listed, and what harden reads of any repository.
+ * @param besides Paths that will be asked for, too.
  * @param owners Where a file may say who owns what; the first that is there counts.
  * @throws GitError, or a ConfigurationError about the repository's own configuration
  */
-export async function survey(repository: Repository, owners: readonly Path[]): Promise<Survey> {
+export async function survey(
+  repository: Repository,
+  besides: readonly Path[] = [],
+  owners: readonly Path[] = [],
+): Promise<Survey> {
   const { entries, base, address } = repository
   const shaping = entries.filter(shapesTree)
-  const sought = new Set([...CONFIGURATION_FILES, ...owners])
+  const sought = new Set([...CONFIGURATION_FILES, ...besides, ...owners])
   const files = entries.filter((entry) => entry.isText && isFile(entry) && (sought.has(entry.path) || isRead(entry)))
   const contents = await repository.blobs([...new Set([...shaping, ...files].map(({ id }) => id))])
   const shapes = new Map(shaping.flatMap(({ id }) => (contents.has(id) ? [[id, contents.get(id)!] as const] : [])))

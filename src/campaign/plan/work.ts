@@ -9,11 +9,10 @@ import { positionAt } from '../../text.js'
 import type { PlannedFinding } from '../model.js'
 import { chosenFor } from './chosen.js'
 import { ownersOf } from './codeowners.js'
-import { fetchedFrom } from './fetched.js'
+import { fetchedOf } from './fetched.js'
 import { type Grounds, type GroupPlan, groupPlans } from './grouping.js'
 import type { Ask, Job, Planned, Result } from './job.js'
 import { stepsOf } from './steps.js'
-import { listingOf } from './tree.js'
 
 /** Scripts that start scripts, files that include files: more often than this nobody goes on. */
 const ROUNDS = 20
@@ -24,9 +23,7 @@ const ROUNDS = 20
  */
 export async function work(job: Job, ask: Ask): Promise<Result> {
   try {
-    const { paths, blocked, skipped } = listingOf(job.entries, job.shaping)
-    const never = [...blocked].map(([path, problem]) => ({ path, problem }))
-    const fetched = fetchedFrom(paths, [...job.known, ...never])
+    const fetched = fetchedOf(job)
     const isComplete = async () => {
       const missed = fetched.missed()
       return missed.length === 0 || !fetched.learn(await ask(missed))
@@ -37,7 +34,7 @@ export async function work(job: Job, ask: Ask): Promise<Result> {
       // Looking costs far less than planning, and misses nearly all that there is to miss.
       if (!(await isComplete())) continue
       const groups = await groupPlans(job.settings.grouping, base.found, grounds)
-      if (await isComplete()) return { ...resultOf(job, grounds, base, groups, skipped), read: fetched.read() }
+      if (await isComplete()) return { ...resultOf(job, grounds, base, groups, fetched.skipped), read: fetched.read() }
     }
     return { kind: 'failed', reason: 'each of its files leads to yet another one, so it was not read to the end' }
   } catch (error) {
@@ -46,13 +43,18 @@ export async function work(job: Job, ask: Ask): Promise<Result> {
   }
 }
 
-async function groundsOf({ configuration, settings, day }: Job, project: Project): Promise<Grounds> {
+/**
+ * What a commit is judged by: its own configuration, and what the campaign asks for.
+ * @throws ConfigurationError
+ */
+export async function groundsOf({ configuration, settings, day }: Job, project: Project): Promise<Grounds> {
   const own = await strangersConfiguration(configuration, builtIn, settings.options)
   const transforms = chosenFor(own, settings).map(named)
   return { project, transforms, filter: filterOf(own, day), covers: own.covers, level: settings.level }
 }
 
-function resultOf(
+/** What became of a commit, its groups as they become commits. */
+export function resultOf(
   { format, ownership }: Job,
   grounds: Grounds,
   base: Plan,

@@ -181,7 +181,8 @@ const ENTRY = v.variant('entry', [
   }),
 ])
 
-function entryOf(line: string): JournalEntry | undefined {
+/** A line of a journal; `undefined` if it is none. */
+export function entryOf(line: string): JournalEntry | undefined {
   try {
     const { success, output } = v.safeParse(ENTRY, JSON.parse(line))
     return success ? (output as JournalEntry) : undefined

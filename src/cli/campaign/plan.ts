@@ -12,13 +12,13 @@ import type { Campaign } from '../../campaign/settings/read.js'
 import { type Means, planOne, planSeveral } from '../../campaign/several.js'
 import { escaped } from '../../escape.js'
 import { plannedJson, plannedReport, repositoryLine } from '../../ui/campaign/planned.js'
-import { planSummary } from '../../ui/campaign/summary.js'
 import { progressOn } from '../../ui/progress.js'
 import { enter } from '../enter.js'
 import { CODES, UsageError } from '../errors.js'
 import { interruptible } from '../signals.js'
 import { print, remark, stdoutLook } from '../terminal.js'
 import { campaignFor } from './chosen.js'
+import { pagesOf } from './pages.js'
 import { withScratch } from './scratch.js'
 
 /** As commander hands them over. */
@@ -56,8 +56,7 @@ export async function planCampaign(file: string | undefined, options: PlanOption
       plannedAll(repositories, { campaign, accesses, options, folder, signal }),
     )
     const { plan, patches } = planOf(campaign.settings, planned)
-    const pages = new Map([['summary.md', planSummary(plan, options.out)]])
-    await writePlan(options.out, plan, patches, { pages, signal })
+    await writePlan(options.out, plan, patches, { pages: pagesOf(plan, patches, options.out), signal })
     await print(
       options.format === 'json'
         ? plannedJson(plan, options.out, notes)

@@ -157,11 +157,13 @@ export function githubOperations(hub: Hub): Readonly<Record<string, Does>> {
     },
 
     async 'pulls/list'(call, repository) {
-      const [, branch] = call.query.get('head')?.split(/:(.*)/s) ?? []
+      // Without an owner GitHub takes no notice of it.
+      const [owner = '', branch] = call.query.get('head')?.split(/:(.*)/s) ?? []
+      const isOurs = repository.name.toLowerCase().startsWith(`${owner.toLowerCase()}/`)
       const state = call.query.get('state') ?? 'open'
       const all = (await hub.pullsOf(repository)).filter(
         (pull) =>
-          (branch === undefined || pull.branch === branch) &&
+          (branch === undefined || (isOurs && pull.branch === branch)) &&
           (state === 'all' || (state === 'open') === (pull.state === 'open')),
       )
       const sorted = call.query.get('direction') === 'asc' ? all : [...all].reverse()
