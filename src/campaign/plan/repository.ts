@@ -64,7 +64,7 @@ async function planSurveyed(repository: Repository, about: PlanAbout, planners: 
 }
 
 /** What a planner has to know of a campaign. */
-function asked({ level, grouping, only, skip, options }: CampaignSettings) {
+export function asked({ level, grouping, only, skip, options }: CampaignSettings) {
   return { level, grouping, options, ...(only && { only }), ...(skip && { skip }) }
 }
 
@@ -100,7 +100,12 @@ function pullOf({ name, steps }: Group, { about, repository, left, ownership }: 
   }
 }
 
-function commitOf({ transform, patch, files, fixes }: StepDone, n: number, settings: CampaignSettings): CommitPlan {
+/** A step as a commit; `n` counts those before it. */
+export function commitOf(
+  { transform, patch, files, fixes }: StepDone,
+  n: number,
+  settings: CampaignSettings,
+): CommitPlan {
   return {
     transform,
     message: messageOf(settings, transform, fixes),
@@ -110,7 +115,8 @@ function commitOf({ transform, patch, files, fixes }: StepDone, n: number, setti
   }
 }
 
-function patchesOf(groups: readonly Group[], slug: string): ReadonlyMap<string, Buffer> {
+/** The patches of some pull requests by their place below `repositories/`. */
+export function patchesOf(groups: readonly Group[], slug: string): ReadonlyMap<string, Buffer> {
   return new Map(
     groups.flatMap(({ name, steps }) =>
       steps.map(

@@ -41,7 +41,8 @@ export async function work(job: Job, ask: Ask): Promise<Result> {
   }
 }
 
-async function groundsOf({ configuration, settings, day }: Job, project: Project): Promise<Grounds> {
+/** What a commit is planned with: the campaign's settings over the repository's own. */
+export async function groundsOf({ configuration, settings, day }: Job, project: Project): Promise<Grounds> {
   const own = await strangersConfiguration(configuration, builtIn, settings.options)
   const transforms = chosenFor(own, settings).map(named)
   return { project, transforms, filter: filterOf(own, day), covers: own.covers, level: settings.level }
@@ -80,7 +81,7 @@ function bySeverity(found: readonly Reported[]): Planned['findings'] {
 }
 
 /** The findings of the base that no group settles, by path and line. */
-function leftBy(groups: readonly GroupPlan[], base: Plan): readonly PlannedFinding[] {
+export function leftBy(groups: readonly GroupPlan[], base: Plan): readonly PlannedFinding[] {
   const all = outcomes(base)
   const settled = new Set(
     groups.flatMap(({ plan }) => outcomes(plan).flatMap(({ id, left }) => (left === undefined ? [id] : []))),
