@@ -182,6 +182,24 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'transforms/index',
   ],
   'src/campaign/plan/process': ['src/campaign/plan'],
+  // With --verify alone: a commit as files of ours, and what a build and a start say of its pull requests.
+  'src/campaign/plan/lay-out': [
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/disk/listing',
+    'node:fs',
+    'node:path',
+  ],
+  'src/campaign/plan/proof': [
+    'src/model',
+    'src/campaign',
+    'src/engine/plan',
+    'src/verify/evidence',
+    'src/verify/prove-plan',
+    'src/verify/verify',
+    'node:fs',
+    'node:path',
+  ],
   'src/campaign/plan/pool': ['src/campaign/plan/job', 'node:child_process', 'node:fs', 'node:path', 'node:url'],
   'src/campaign/plan/places': [
     'src/model',
@@ -377,7 +395,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
  * what repositories are fetched into.
  */
 const MAY_WRITE =
-  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|cli\/campaign\/scratch|verify\/lay|campaign\/(folder|git\/(treeless|local)|publish\/(journal|limit-store)))\.ts$/
+  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|cli\/campaign\/scratch|verify\/lay|campaign\/(folder|plan\/(lay-out|proof)|git\/(treeless|local)|publish\/(journal|limit-store)))\.ts$/
 
 /** What holds programs as text, for the interpreters of other people's images. */
 const PROGRAM_TEXT = /^src\/(repairs\/probes|facts\/services)\.ts$/
