@@ -31,10 +31,7 @@ export interface FakeState {
   mention(name: string, about?: Partial<FakeRepository>): FakeRepository
   /** As they stand now: the tip of an open one is where its branch is. */
   pullsOf(repository: FakeRepository): Promise<KeptPull[]>
-  add(
-    repository: FakeRepository,
-    pull: Pick<KeptPull, 'title' | 'body' | 'branch' | 'base' | 'head' | 'draft'>,
-  ): KeptPull
+  add(repository: FakeRepository, pull: NewPull): KeptPull
 }
 
 type Deeds = Omit<FakeForge, keyof ForgeServer | 'access' | 'gitAuthorization'>
