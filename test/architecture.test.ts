@@ -126,13 +126,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/campaign': ['src/model', 'src/campaign', 'src/escape'],
   // A commit is listed and read in memory, and planned by what plans a folder.
   'src/campaign/plan': ['src/model', 'src/campaign/model', 'src/campaign/inert', 'src/campaign/plan'],
-  'src/campaign/plan/places': [
-    'src/model',
-    'src/campaign/model',
-    'src/campaign/repository',
-    'src/campaign/plan',
-    'src/disk/listing',
-  ],
   'src/campaign/plan/tree': ['src/model', 'src/campaign/model', 'src/campaign/repository', 'src/disk/listing'],
   'src/campaign/plan/contents': [
     'src/model',
@@ -183,7 +176,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'src/campaign/plan/process': ['src/campaign/plan'],
   'src/campaign/plan/pool': ['src/campaign/plan/job', 'node:child_process', 'node:fs', 'node:path', 'node:url'],
-  'src/campaign/plan/places': ['src/model', 'src/campaign/model', 'src/campaign/repository', 'src/disk/listing'],
+  'src/campaign/plan/places': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/campaign/plan',
+    'src/disk/listing',
+  ],
   'src/campaign/plan/codeowners': ['src/model', 'src/campaign/model', 'src/disk/ignore'],
   'src/campaign/plan/template': [],
   'src/campaign/plan/words': [
