@@ -95,8 +95,8 @@ export function githubOperations(hub: Hub): Readonly<Record<string, Does>> {
 
     async 'git/get-ref'(_call, repository, [ref]) {
       const branch = ref!.replace(/^heads\//, '')
+      if (repository.isEmpty) return refusal(409, 'Git Repository is empty.')
       const tips = await git.branches(repository.name)
-      if (Object.keys(tips).length === 0) return refusal(409, 'Git Repository is empty.')
       return tips[branch] === undefined
         ? missing
         : { status: 200, body: objects.reference(repository, branch, tips[branch]) }
