@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { defineConfig } from 'rolldown'
 
 // The packages of the checking path are bundled, because resolving and reading dozens of small files is what a cold
@@ -11,8 +13,24 @@ const groups = [
   { name: 'check', test: /[\\/]src[\\/]cli[\\/]check\.ts$/, priority: 1 },
 ]
 
+/** `?raw` is a file as text, as vite has it in the tests: the style sheet and the program of the review page. */
+const raw = {
+  name: 'raw',
+  resolveId: (/** @type {string} */ source, /** @type {string | undefined} */ importer) =>
+    source.endsWith('?raw') && importer ? join(importer, '..', source) : null,
+  load: (/** @type {string} */ id) =>
+    id.endsWith('?raw') ? `export default ${JSON.stringify(readFileSync(id.slice(0, -4), 'utf8'))}` : null,
+}
+
 export default defineConfig({
-  input: { cli: 'src/cli/main.ts', index: 'src/index.ts', sdk: 'src/sdk.ts', testing: 'src/testing.ts' },
+  plugins: [raw],
+  input: {
+    cli: 'src/cli/main.ts',
+    index: 'src/index.ts',
+    sdk: 'src/sdk.ts',
+    testing: 'src/testing.ts',
+    planner: 'src/campaign/plan/process.ts',
+  },
   platform: 'node',
   external: lazy,
   treeshake: true,

@@ -123,8 +123,137 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/verify/mask': ['src/facts/secret-names'],
   'src/verify/elf': [],
   // Many repositories: what is planned, reviewed and published. It knows no person.
-  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
   'src/campaign': ['src/model', 'src/campaign', 'src/escape'],
+  // A commit is listed and read in memory, and planned by what plans a folder.
+  'src/campaign/plan': ['src/model', 'src/campaign/model', 'src/campaign/inert', 'src/campaign/plan'],
+  'src/campaign/plan/tree': ['src/model', 'src/campaign/model', 'src/campaign/repository', 'src/disk/listing'],
+  'src/campaign/plan/contents': [
+    'src/model',
+    'src/campaign/repository',
+    'src/campaign/plan/tree',
+    'src/disk/encoding',
+    'src/disk/listing',
+  ],
+  'src/campaign/plan/survey': [
+    'src/model',
+    'src/campaign/repository',
+    'src/campaign/plan',
+    'src/disk/encoding',
+    'src/documents/index',
+    'src/load',
+  ],
+  'src/campaign/plan/inputs': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/documents/index',
+    'src/load',
+    'node:crypto',
+  ],
+  'src/campaign/plan/fetched': ['src/model', 'src/project', 'src/campaign/plan/contents'],
+  'src/campaign/plan/chosen': ['src/model', 'src/campaign/model', 'src/load'],
+  'src/campaign/plan/grouping': ['src/model', 'src/campaign/model', 'src/engine'],
+  'src/campaign/plan/job': ['src/model', 'src/campaign/model', 'src/campaign/plan/contents', 'src/engine/patch'],
+  'src/campaign/plan/steps': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/plan/job',
+    'src/disk/encoding',
+    'src/engine',
+    'src/project',
+    'src/text',
+  ],
+  // What a planner does in a process of its own; it reaches neither git nor a forge.
+  'src/campaign/plan/work': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/plan',
+    'src/documents/index',
+    'src/engine',
+    'src/load',
+    'src/text',
+    'transforms/index',
+  ],
+  'src/campaign/plan/process': ['src/campaign/plan'],
+  'src/campaign/plan/pool': ['src/campaign/plan/job', 'node:child_process', 'node:fs', 'node:path', 'node:url'],
+  'src/campaign/plan/places': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/campaign/plan',
+    'src/disk/listing',
+  ],
+  'src/campaign/plan/codeowners': ['src/model', 'src/campaign/model', 'src/disk/ignore'],
+  'src/campaign/plan/template': [],
+  'src/campaign/plan/words': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/inert',
+    'src/campaign/plan/template',
+    'src/documents/index',
+    'transforms/index',
+  ],
+  'src/campaign/plan/repository': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/campaign/plan',
+    'src/disk/encoding',
+    'src/load',
+    'node:crypto',
+  ],
+  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:crypto', 'node:events'],
+  // What is written down of publishing: for this campaign, and for all that use the same token.
+  'src/campaign/publish/journal': [
+    'src/campaign',
+    'src/disk/error',
+    'src/disk/lock',
+    'node:crypto',
+    'node:fs',
+    'node:path',
+    'node:util',
+    'valibot',
+  ],
+  'src/campaign/publish/limit-store': [
+    'src/campaign/publish/limiter',
+    'src/disk/error',
+    'src/disk/lock',
+    'node:crypto',
+    'node:fs',
+    'node:path',
+    'node:timers/promises',
+    'valibot',
+  ],
+  // Our own patches, read back; and git's object names.
+  'src/campaign/publish/patch': ['src/model', 'src/engine/patch'],
+  'src/campaign/publish/build': ['src/model', 'src/campaign', 'src/engine/patch'],
+  // Campaign files are read as configuration is.
+  'src/campaign/settings': [
+    'src/model',
+    'src/campaign',
+    'src/disk/text',
+    'src/load/check',
+    'src/load/error',
+    'src/load/parse',
+    'node:path',
+    'valibot',
+  ],
+  'src/campaign/address': ['src/campaign', 'src/disk/root', 'node:crypto', 'node:fs', 'node:path'],
+  'src/campaign/select': ['src/campaign', 'src/disk/ignore'],
+  'src/campaign/canonical': ['src/campaign/model', 'node:crypto'],
+  'src/campaign/plan-shape': ['src/campaign', 'src/disk/listing', 'node:path', 'valibot'],
+  // Plan folders: written beside their place, read through no link.
+  'src/campaign/folder': [
+    'src/campaign',
+    'src/disk/bytes',
+    'src/disk/error',
+    'src/disk/lock',
+    'node:crypto',
+    'node:fs',
+    'node:path',
+    'node:util',
+    'valibot',
+  ],
   // The forges' HTTP APIs: one bounded request at a time, and a reader for every answer.
   'src/campaign/forges': [
     'src/campaign/model',
@@ -138,6 +267,25 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/campaign/forges/tree-id': ['src/campaign/model', 'node:crypto'],
   // A review knows neither keys nor screens, and many projects are reviewed as one.
   'src/campaign/joint': ['src/model', 'src/project', 'src/review/question', 'node:crypto'],
+  // git as a child process, in a folder that is taken away again.
+  'src/campaign/git': ['src/model', 'src/campaign/git', 'src/campaign/model', 'src/campaign/repository'],
+  'src/campaign/git/processes': ['node:child_process', 'node:fs', 'node:path'],
+  'src/campaign/git/run': ['src/campaign/git', 'src/campaign/repository', 'node:path'],
+  'src/campaign/git/tree': ['src/campaign/git', 'src/campaign/model', 'src/campaign/repository', 'node:buffer'],
+  'src/campaign/git/treeless': [
+    'src/campaign/git',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'node:fs',
+    'node:path',
+  ],
+  'src/campaign/git/local': [
+    'src/campaign/git',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'node:fs',
+    'node:path',
+  ],
   'src/ui': [
     'src/model',
     'src/ui',
@@ -151,11 +299,29 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/engine/patch',
     'src/engine/find',
     'src/engine/outcome',
+    // A plan of many repositories, as it is read.
+    'src/campaign/model',
+    'src/campaign/address',
     'inquirer',
     '@inquirer',
     'diff',
     'picocolors',
   ],
+  // Pages to review in a browser; a campaign's plan as data. node:crypto for the hashes of its policy.
+  'src/ui/page': [
+    'src/model',
+    'src/ui',
+    'src/escape',
+    'src/campaign/model',
+    'src/verify/evidence',
+    'src/text',
+    'src/project',
+    'node:crypto',
+    'diff',
+    'picocolors',
+  ],
+  // What runs in the browser sees nothing of the rest.
+  'src/ui/page/browser': ['src/ui/page/browser'],
   // The review screen: @inquirer/core takes keys, node:readline takes lines.
   'src/ui/review': [
     'src/model',
@@ -169,6 +335,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'picocolors',
   ],
   'src/cli': ['src', 'transforms', 'package.json', 'commander', 'node:fs', 'node:path'],
+  // How many cores there are.
+  'src/cli/campaign/plan': ['src', 'node:os'],
+  // Where what is fetched lies for a while.
+  'src/cli/campaign/scratch': ['node:fs', 'node:os', 'node:path'],
   // A folder outside the project, where contexts are laid out.
   'src/cli/prove': ['src', 'node:fs', 'node:os', 'node:path'],
   // The person's own editor and pager, on copies in a folder of their own.
@@ -191,11 +361,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 }
 
 /**
- * Who may write to the file system: disk; the case author's tool; `init`, which makes a new file of its own; and the job
- * summary, a file that GitHub keeps outside the project; the copies that a person's editor works on; and the folder outside
- * the project that proofs are built in.
+ * Who may write to the file system: disk; the case author's tool; `init`, which makes a new file of its own; the job
+ * summary, a file that GitHub keeps outside the project; the copies that a person's editor works on; the folders outside
+ * every project where proofs are built and campaigns fetch; the plan folders of campaigns, their journals, and the limits that all requests share; and
+ * what repositories are fetched into.
  */
-const MAY_WRITE = /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|verify\/lay)\.ts$/
+const MAY_WRITE =
+  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|cli\/campaign\/scratch|verify\/lay|campaign\/(folder|git\/(treeless|local)|publish\/(journal|limit-store)))\.ts$/
 
 /** What holds programs as text, for the interpreters of other people's images. */
 const PROGRAM_TEXT = /^src\/(repairs\/probes|facts\/services)\.ts$/

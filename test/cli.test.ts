@@ -128,7 +128,7 @@ describe('exit codes', () => {
     const cases: readonly (readonly [string[], RegExp])[] = [
       [['chekc'], /unknown command 'chekc'[\s\S]*check/],
       [['check', '--formt', 'json'], /unknown option '--formt'[\s\S]*--format/],
-      [['check', '--format', 'gitlb'], /gitlb[\s\S]*text, json, sarif, github, diff/],
+      [['check', '--format', 'gitlb'], /gitlb[\s\S]*text, json, sarif, github, gitlab, junit/],
       [['check', '--fail-on', 'hihg'], /hihg[\s\S]*high, medium, low, never/],
       [['check', '--only', id.slice(0, -1)], new RegExp(`Did you mean ${id}\\?`)],
       [['check', '--skip', 'nothing-of-that-name'], /no transform "nothing-of-that-name"/],

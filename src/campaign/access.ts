@@ -3,19 +3,8 @@
  * for; nothing here writes one down.
  */
 import type { ForgeAccess } from './forge.js'
-import type { ForgeKind } from './model.js'
+import type { DeclaredForge, ForgeKind } from './model.js'
 import type { GitSource } from './repository.js'
-
-/** A forge as a campaign file declares it. */
-export interface DeclaredForge {
-  /** Scheme, host and port, in lower case, no trailing slash. */
-  readonly origin: string
-  readonly kind: ForgeKind
-  /** No trailing slash. */
-  readonly api?: string
-  /** The environment variable that holds the token: its name. */
-  readonly token?: string
-}
 
 /** The forges of a campaign: those everybody knows and those it declares. */
 export type Forges = ReadonlyMap<string, DeclaredForge>

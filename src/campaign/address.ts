@@ -14,7 +14,8 @@ const PART = /^[A-Za-z0-9_.-]{1,255}$/
 const MOST_GROUPS = 20
 
 /**
- * Reads `owner/name` (of github.com), `host/owner/name`, an https or ssh address, or a path that begins with `./`, `../` or `/`.
+ * Reads `owner/name` (of github.com), `host/owner/name`, an https or ssh address, or a path that begins with `./`, `../` or `/`,
+ * or is the name of a folder.
  * @param folder Absolute; what paths are seen from.
  * @throws AddressError
  */
@@ -32,12 +33,13 @@ export function parseAddress(text: string, forges: Forges, folder: string): Addr
     if (search || hash) throw new AddressError('it is no address of a repository: there is a ? or # in it')
     return remoteAddress(origin, pathname, forges)
   }
+  const path = resolve(folder, text)
   if (!text.includes('/')) {
-    const isHere = existsSync(resolve(folder, text))
-    throw new AddressError(isHere ? `to mean the folder, write ./${text}` : WHAT_IT_MAY_BE)
+    if (text === '' || !existsSync(path)) throw new AddressError(WHAT_IT_MAY_BE)
+    return localAddress(path)
   }
   const address = namedAddress(text, forges)
-  if (existsSync(resolve(folder, text)))
+  if (existsSync(path))
     throw new AddressError(
       `it is a folder here and a repository of ${address.origin}: write ./${text} or ${urlOf(address)}`,
     )
@@ -133,6 +135,7 @@ export function slugOf(address: Address): string {
       .toLowerCase()
       .replace(/\.git$/, '')
       .replace(/[^a-z0-9_]+/g, '-')
+      .replace(/^-/, '')
     return `local/${shown.slice(0, 40) || 'root'}/${shortDigest(address.path)}`
   }
   // Forges tell no two repositories apart by case.
@@ -143,7 +146,7 @@ export function slugOf(address: Address): string {
 /** All groups in one name, so that the depth stays the same; no group has a plus in its own. */
 function ownerPart(groups: readonly string[]): string {
   const joined = groups.map(folderPart).join('+')
-  return joined.length <= 200 ? joined : `${joined.slice(0, 40)}=${shortDigest(joined)}`
+  return joined.length <= 200 ? joined : `${shortDigest(joined)}=${joined.slice(0, 40)}`
 }
 
 /** A plain https host has a dot in it; all others begin with their scheme, so that none of them is called `local`. */
@@ -156,7 +159,7 @@ function hostPart(origin: string): string {
 /** As it is, if every file system takes it and nothing reads it as an option. */
 function folderPart(part: string): string {
   const isPlain = /^[a-z0-9_.][a-z0-9_.-]*$/.test(part) && !part.endsWith('.') && part !== '.git' && part.length <= 100
-  return isPlain ? part : `${part.replace(/[^a-z0-9_]+/g, '-').slice(0, 40)}=${shortDigest(part)}`
+  return isPlain ? part : `${shortDigest(part)}=${part.replace(/[^a-z0-9_]+/g, '-').slice(0, 40)}`
 }
 
 function shortDigest(text: string): string {

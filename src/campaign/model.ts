@@ -58,6 +58,8 @@ export interface CampaignSettings {
   readonly branch?: string
   /** A person's own words for pull requests, as templates; where one is missing harden's own stand. */
   readonly words?: { readonly title?: string; readonly body?: string }
+  /** Forges that the campaign file declares: publishing reaches them in the same way as planning did. */
+  readonly forges?: readonly DeclaredForge[]
   readonly draft: boolean
   readonly labels: readonly string[]
   readonly reviewers: readonly string[]
@@ -71,6 +73,17 @@ export interface CampaignSettings {
   /** How many repositories each wave opens; those left over are the last wave. Empty: all at once. */
   readonly waves: readonly number[]
   readonly stopLoss: StopLoss
+}
+
+/** A forge as a campaign file declares it. */
+export interface DeclaredForge {
+  /** Scheme, host and port, in lower case, no trailing slash. */
+  readonly origin: string
+  readonly kind: ForgeKind
+  /** No trailing slash. */
+  readonly api?: string
+  /** The environment variable that holds the token: its name. */
+  readonly token?: string
 }
 
 /**

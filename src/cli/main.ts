@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { CODES, spoken } from './errors.js'
 import { program } from './program.js'
 
@@ -8,8 +8,8 @@ export async function main(words: readonly string[]): Promise<void> {
   process.stderr.on('error', () => {})
   process.on('uncaughtException', fail)
   try {
-    const harden = program()
-    for (const command of [harden, ...harden.commands]) {
+    const harden = await program(words)
+    for (const command of allOf(harden)) {
       command
         .exitOverride()
         .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'harden: ')) })
@@ -18,6 +18,10 @@ export async function main(words: readonly string[]): Promise<void> {
   } catch (error) {
     fail(error)
   }
+}
+
+function allOf(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(allOf)]
 }
 
 function fail(error: unknown): void {

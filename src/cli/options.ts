@@ -1,7 +1,7 @@
 import { escaped } from '../escape.js'
 import type { Threshold } from '../ui/report.js'
 
-export const FORMATS = ['text', 'json', 'sarif', 'github', 'gitlab', 'junit', 'diff'] as const
+export const FORMATS = ['text', 'json', 'sarif', 'github', 'gitlab', 'junit', 'diff', 'html'] as const
 export type Format = (typeof FORMATS)[number]
 
 /** What `check` and `fix` have in common, as commander hands it over. */

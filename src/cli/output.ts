@@ -24,6 +24,8 @@ export async function printAs(
       return print((await import('../ui/gitlab.js')).gitlabReport(report))
     case 'junit':
       return print((await import('../ui/junit.js')).junitReport(report, threshold))
+    case 'html':
+      return printPage(report)
     case 'diff':
       return printDiff(report, look)
   }
@@ -38,6 +40,14 @@ async function printGithub(report: Report): Promise<void> {
   await appendFile(path, githubSummary(report)).catch((error: Error) => {
     throw new UsageError(`the job summary GITHUB_STEP_SUMMARY cannot be written: ${error.message}.`)
   })
+}
+
+async function printPage(report: Report): Promise<void> {
+  const [{ reviewPage }, { projectPage }] = await Promise.all([
+    import('../ui/page/document.js'),
+    import('../ui/page/project.js'),
+  ])
+  await print(reviewPage(projectPage(report)))
 }
 
 /** To a terminal a diff is shown; to anything else it is bytes that `git apply` accepts, never coloured. */

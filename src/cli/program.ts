@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
+import { list, NO_COLOR, place, run } from './declare.js'
 import type { InitOptions } from './init.js'
 import type { CatalogueOptions, ListOptions } from './list.js'
 import { type CommonOptions, type FixOptions, FORMATS } from './options.js'
@@ -6,8 +7,11 @@ import type { UndoOptions } from './undo.js'
 import type { VerifyOptions } from './verify.js'
 import { version } from './version.js'
 
-/** The command line. What a command does is loaded when it runs. */
-export function program(): Command {
+/**
+ * The command line. What a command does is loaded when it runs; how campaigns are spelled, only if one may be meant.
+ * @param words Those of the command line.
+ */
+export async function program(words: readonly string[]): Promise<Command> {
   const harden = new Command('harden')
     .description('Repairs weak Dockerfiles, Compose files and Python requirements in place, byte by byte.')
     .version(version, '-V, --version', 'print the version')
@@ -76,11 +80,15 @@ export function program(): Command {
     .option('--quiet', 'write the file only')
     .action((options: InitOptions) => run(async () => (await import('./init.js')).init(options)))
 
+  const campaign = harden
+    .command('campaign')
+    .description('the same across many repositories: plan, review, open as pull requests')
+  if (words.includes('campaign')) (await import('./campaign/program.js')).declareCampaign(campaign)
+
   return harden
 }
 
 const PATHS = 'directories or files of one project (default: this directory)'
-const NO_COLOR = 'print without colours'
 
 const EXAMPLES = `
 Examples:
@@ -118,19 +126,4 @@ function catalogue(command: Command): Command {
   return place(command)
     .option('--config <file>', 'read this configuration instead of .harden.yml')
     .option('--no-color', NO_COLOR)
-}
-
-function place(command: Command): Command {
-  return command.option('--cwd <dir>', 'run as if started in this directory')
-}
-
-/** `a,b` and repeated options alike. */
-function list(value: string, earlier: readonly string[] = []): readonly string[] {
-  const words = value.split(',').map((word) => word.trim())
-  if (words.includes('')) throw new InvalidArgumentError('An id is missing.')
-  return [...earlier, ...words]
-}
-
-async function run(command: () => Promise<number>): Promise<void> {
-  process.exitCode = await command()
 }

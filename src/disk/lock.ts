@@ -7,14 +7,20 @@ import { codeOf, DiskError, journalError } from './error.js'
 /** How long a lock is believed whose owner cannot be asked after, in milliseconds. Writing takes seconds. */
 const BELIEVED = 10 * 60 * 1000
 
+/** Another process holds the lock. */
+export class HeldError extends DiskError {
+  override readonly name = 'HeldError'
+}
+
 /**
  * Acts while holding a folder's lock. The lock of a process that is gone is taken over.
- * @throws DiskError if another process holds it.
+ * @param what What others must not write to meanwhile, for the message.
+ * @throws HeldError if another process holds it, DiskError if the folder cannot be written.
  */
-export async function locked<T>(folder: string, act: () => Promise<T>): Promise<T> {
+export async function locked<T>(folder: string, act: () => Promise<T>, what = 'this project'): Promise<T> {
   const path = join(folder, 'lock')
   const owner = describe(process.pid)
-  acquire(path, owner)
+  acquire(path, owner, what)
   try {
     return await act()
   } finally {
@@ -22,14 +28,14 @@ export async function locked<T>(folder: string, act: () => Promise<T>): Promise<
   }
 }
 
-function acquire(path: string, owner: string): void {
+function acquire(path: string, owner: string, what: string): void {
   for (let attempt = 0; attempt < 5; attempt++) {
     if (create(path, owner)) return
     const other = read(path)
     if (other === undefined) continue
     if (isHeld(path, other)) {
       const who = /^\d+/.exec(other)?.[0] ?? 'unknown'
-      throw new DiskError(`Another harden (process ${who}) is writing to this project. Wait until it is through.`, path)
+      throw new HeldError(`Another harden (process ${who}) is writing to ${what}. Wait until it is through.`, path)
     }
     takeAway(path, other)
   }

@@ -45,12 +45,17 @@ function filePatch(
   const hunks = hunksOf(old?.toString('latin1') ?? '', now.toString('latin1'))
   const mode = gitMode(after)
   return [
-    `diff --git ${quoted(`a/${path}`)} ${quoted(`b/${path}`)}\n`,
+    `${headerOf(path)}\n`,
     old ? '' : `new file mode ${mode}\n`,
     `index ${old ? objectName(old, format) : NO_FILE[format]}..${objectName(now, format)}${old ? ` ${mode}` : ''}\n`,
     hunks.length > 0 ? `--- ${old ? named(`a/${path}`) : '/dev/null'}\n+++ ${named(`b/${path}`)}\n` : '',
     ...hunks.map(printed),
   ].join('')
+}
+
+/** The line that a file's part of a patch begins with. */
+export function headerOf(path: Path): string {
+  return `diff --git ${quoted(`a/${path}`)} ${quoted(`b/${path}`)}`
 }
 
 function printed(hunk: Hunk): string {

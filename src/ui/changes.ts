@@ -7,7 +7,7 @@ import { columns, head } from './layout.js'
 import type { Look } from './look.js'
 
 /** Part of a line; `marked` if just these words changed. */
-interface Piece {
+export interface Piece {
   readonly text: string
   readonly marked: boolean
 }
@@ -22,7 +22,7 @@ export interface Row {
 
 /** The rows of each place where two texts differ, with some unchanged lines around. */
 export function changedPlaces({ before, after }: ChangedFile, context: number): readonly (readonly Row[])[] {
-  return hunksOf(bare(before?.text ?? ''), bare(after.text), context).map((hunk) => withWords(rowsOf(hunk)))
+  return hunksOf(bare(before?.text ?? ''), bare(after.text), context).map(rowsOf)
 }
 
 /** Line endings and the byte order mark stay what they are, so a person need not see them. */
@@ -30,7 +30,12 @@ function bare(text: string): string {
   return text.slice(textStart(text)).replace(/\r\n?/g, '\n')
 }
 
-function rowsOf(hunk: Hunk): readonly Row[] {
+/** The rows of one place, with the changed words marked. */
+export function rowsOf(hunk: Hunk): readonly Row[] {
+  return withWords(numbered(hunk))
+}
+
+function numbered(hunk: Hunk): readonly Row[] {
   let [old, now] = [hunk.oldStart, hunk.newStart]
   return hunk.lines.map((line): Row => {
     const kind = line[0] as Row['kind']

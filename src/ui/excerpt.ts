@@ -1,9 +1,9 @@
 import { escapedSource } from '../escape.js'
-import { secretIn } from '../facts/secret-names.js'
 import type { Location, SourceFile } from '../model.js'
 import { lineAt, lineRange, lineStarts, textStart } from '../text.js'
 import { columns, cut, head, tail } from './layout.js'
 import type { Look } from './look.js'
+import { withoutSecrets } from './secrets.js'
 
 const MOST_LINES = 3
 
@@ -13,7 +13,7 @@ export function excerpt(file: SourceFile, at: Location, look: Look): readonly st
   const from = Math.max(at.start, textStart(file.text))
   const first = lineAt(starts, from)
   const last = lineAt(starts, Math.max(from, at.end - 1))
-  const text = withoutSecrets(file.text, starts[Math.max(0, first - 1)]!, lineRange(file.text, starts[last]!).end)
+  const text = hidden(file.text, starts[Math.max(0, first - 1)]!, lineRange(file.text, starts[last]!).end)
   const shownLast = Math.min(last, first + MOST_LINES - 1)
   const digits = String(shownLast + 1).length
   const margin = digits + 7
@@ -37,20 +37,9 @@ export function excerpt(file: SourceFile, at: Location, look: Look): readonly st
   return lines
 }
 
-const ASSIGNED = /\b(\w{1,100})[ \t]?[=:][ \t]?("[^"\n]*"|'[^'\n]*'|[^\s"']+)/g
-const OLD_FORM = /^([ \t]*ENV[ \t]+)(\w{1,100})[ \t]+([^\s=].*)$/gim
-
-/** The text with the values of secrets between two offsets turned into stars; every offset stays what it is. */
-function withoutSecrets(text: string, start: number, end: number): string {
-  const stars = (whole: string, name: string, value: string) =>
-    secretIn(name, value.replace(/^(["'])(.*)\1$/, '$2'))
-      ? whole.slice(0, whole.length - value.length) + '*'.repeat(value.length)
-      : whole
-  const shown = text
-    .slice(start, end)
-    .replace(ASSIGNED, stars)
-    .replace(OLD_FORM, (whole, _, name: string, value: string) => stars(whole, name, value))
-  return text.slice(0, start) + shown + text.slice(end)
+/** The text with the secrets between two offsets hidden; every offset stays what it is. */
+function hidden(text: string, start: number, end: number): string {
+  return text.slice(0, start) + withoutSecrets(text.slice(start, end)) + text.slice(end)
 }
 
 /** One line, cut on both sides if need be so that the range is seen, and where to underline it. */

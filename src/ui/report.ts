@@ -9,6 +9,7 @@ import type {
   Project,
   Reported,
   Severity,
+  Step,
   Transform,
   Unread,
 } from '../model.js'
@@ -35,6 +36,8 @@ export interface Report {
   readonly items: readonly Item[]
   readonly unread: readonly Unread[]
   readonly changed: readonly ChangedFile[]
+  /** What was done, one transform after the other. */
+  readonly steps: readonly Step[]
   /** How many files were looked at. */
   readonly files: number
   readonly transforms: readonly Transform[]
@@ -63,7 +66,7 @@ export interface Verified {
   }[]
 }
 
-export type About = Omit<Report, 'items' | 'unread' | 'changed' | 'stopped'> & {
+export type About = Omit<Report, 'items' | 'unread' | 'changed' | 'steps' | 'stopped'> & {
   /** Folders that were not looked into. */
   readonly skipped: readonly Unread[]
   /** The only findings asked about. */
@@ -86,6 +89,7 @@ export function reportOf(plan: Plan, about: About): Report {
       .filter((file) => about.covers(file.path))
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
     changed: changedFiles(plan.before, plan.after),
+    steps: plan.steps,
     stopped: plan.stopped,
   }
 }

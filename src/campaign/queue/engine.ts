@@ -5,8 +5,8 @@
 import type { EventEmitter } from 'node:events'
 import type { Processor, Queue, QueueEvents, Worker } from 'bullmq'
 
-/** The queues there are: repositories to plan, and repositories to publish. */
-export type QueueName = 'harden-plan' | 'harden-publish'
+/** The queues there are: repositories to plan, repositories to publish, and the limits that the latter share. */
+export type QueueName = 'harden-plan' | 'harden-publish' | 'harden-limits'
 
 /** `message` is one sentence for a person, without the address: that may hold a password. */
 export class QueueError extends Error {

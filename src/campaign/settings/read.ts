@@ -5,9 +5,10 @@ import { checkIds } from '../../load/check.js'
 import { ConfigurationError } from '../../load/error.js'
 import { type Parsed, parse } from '../../load/parse.js'
 import type { Transform } from '../../model.js'
-import { AddressError, type DeclaredForge, type Forges, forgesOf, originOf } from '../access.js'
+import { AddressError, type Forges, forgesOf, originOf } from '../access.js'
 import { originNamed } from '../address.js'
-import type { CampaignSettings } from '../model.js'
+import type { CampaignSettings, DeclaredForge } from '../model.js'
+import { type TemplateKind, templateFaults } from '../plan/template.js'
 import type { GitLimits } from '../repository.js'
 import { joinWanted, parseWanted, type Wanted } from '../select.js'
 import { settingsOf } from './defaults.js'
@@ -49,16 +50,22 @@ export function readCampaign(file: string, transforms: readonly Transform[]): Ca
       return undefined
     }
   }
-  const forges = forgesOf(
-    (said.forges ?? []).flatMap((forge, i) => at(['forges', i, 'origin'], () => declared(forge)) ?? []),
-  )
+  const own = (said.forges ?? []).flatMap((forge, i) => at(['forges', i, 'origin'], () => declared(forge)) ?? [])
+  const forges = forgesOf(own)
   const wanted = (said.repositories ?? []).flatMap((entry, i) => {
     const place = ['repositories', i]
     return at(place, () => wantedBy(entry, forges, path, (sentence) => parsed.fault(place, sentence))) ?? []
   })
   const body = at(['pull-request', 'body-file'], () => bodyOf(said, path))
+  const { title, 'body-file': bodyFile } = said['pull-request'] ?? {}
+  const checkTemplate = (template: string | undefined, kind: TemplateKind, key: string) => {
+    for (const fault of template === undefined ? [] : templateFaults(template, kind))
+      faults.push(parsed.fault(['pull-request', key], `the template of the ${kind}: ${fault}.`))
+  }
+  checkTemplate(title, 'title', 'title')
+  checkTemplate(body, 'body', bodyFile === undefined ? 'body' : 'body-file')
   const warnings = at([], () => checkIds({ settings: said, fault: parsed.fault }, transforms, new Set())) ?? []
-  const settings = settingsOf(said, body)
+  const settings = { ...settingsOf(said, body), ...(own.length > 0 && { forges: own }) }
   if (settings.id === '') faults.push(parsed.fault(['name'], 'no id can be made of this name: give it one with id.'))
   if (faults.length > 0) throw new ConfigurationError(faults.slice(0, MOST_FAULTS))
   return { settings, wanted: joinWanted(wanted), forges, quotas: quotasOf(said), warnings }

@@ -91,8 +91,14 @@ const author = v.strictObject(
 
 const pullRequest = v.strictObject(
   {
-    title: about(words('a line of text', 200), 'A template; harden words titles itself unless told.'),
-    body: about(words('text', 20_000), 'A template in Markdown; harden words bodies itself unless told.'),
+    title: about(
+      words('a line of text', 200),
+      'A template, such as {{title}} in {{repository}}; harden words titles itself unless told.',
+    ),
+    body: about(
+      words('text', 16_384),
+      'A template in Markdown with {{summary}}, {{changes}}, {{evidence}} and others; harden words bodies itself unless told.',
+    ),
     'body-file': about(words('a file'), 'The same in a file of its own.'),
     draft: about(flag, 'Whether they are opened as drafts: false unless told.'),
     labels: about(list(words('a label', 100), 'labels'), 'Labels that each of them gets.'),

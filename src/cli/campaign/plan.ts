@@ -1,0 +1,150 @@
+import { availableParallelism } from 'node:os'
+import { AddressError, accessOf, authorizationOf } from '../../campaign/access.js'
+import { nameOf } from '../../campaign/address.js'
+import { mayWrite, planOf, writePlan } from '../../campaign/folder.js'
+import { type ForgeAccess, ForgeError, type Gate } from '../../campaign/forge.js'
+import { forgeOf } from '../../campaign/forges/open-forge.js'
+import { openRepository } from '../../campaign/git/open.js'
+import type { CampaignPlan, PlannedRepository } from '../../campaign/model.js'
+import { plannersOf } from '../../campaign/plan/pool.js'
+import { type Selected, selectRepositories } from '../../campaign/select.js'
+import type { Campaign } from '../../campaign/settings/read.js'
+import { type Means, planOne, planSeveral } from '../../campaign/several.js'
+import { escaped } from '../../escape.js'
+import { plannedJson, plannedReport, repositoryLine } from '../../ui/campaign/planned.js'
+import { progressOn } from '../../ui/progress.js'
+import { enter } from '../enter.js'
+import { CODES, UsageError } from '../errors.js'
+import { interruptible } from '../signals.js'
+import { print, remark, stdoutLook } from '../terminal.js'
+import { campaignFor } from './chosen.js'
+import { pagesOf } from './pages.js'
+import { withScratch } from './scratch.js'
+
+/** As commander hands them over. */
+export interface PlanOptions {
+  readonly repo?: readonly string[]
+  readonly out: string
+  readonly only?: readonly string[]
+  readonly skip?: readonly string[]
+  readonly review?: boolean
+  readonly verify?: boolean
+  readonly concurrency?: number
+  readonly limit?: number
+  readonly format: 'text' | 'json'
+  readonly color: boolean
+  readonly quiet?: boolean
+  readonly cwd?: string
+}
+
+/**
+ * Plans a campaign into a folder. One repository's failure is its own; the exit code says whether there was any.
+ * @returns 0 if every repository was planned, 1 if some were not
+ */
+export async function planCampaign(file: string | undefined, options: PlanOptions): Promise<number> {
+  const cwd = enter(options.cwd)
+  const campaign = campaignFor(file, options, cwd)
+  // Whoever has to wait for the plan wants to know now that it could not be written.
+  await mayWrite(options.out, campaign.settings.id)
+  const tell = (sentence: string) => options.quiet || remark(`harden: ${escaped(sentence)}`)
+  for (const warning of campaign.warnings) tell(warning)
+  return interruptible(async (signal) => {
+    const accesses = accessesOf(campaign)
+    const { repositories, notes } = await selected(campaign, accesses, options.limit)
+    for (const note of notes) tell(note)
+    const planned = await withScratch((folder) =>
+      plannedAll(repositories, { campaign, accesses, options, folder, signal }),
+    )
+    const { plan, patches } = planOf(campaign.settings, planned)
+    await writePlan(options.out, plan, patches, { pages: pagesOf(plan, patches, options.out), signal })
+    await print(
+      options.format === 'json'
+        ? plannedJson(plan, options.out, notes)
+        : plannedReport(plan, options.out, stdoutLook(options.color, cwd, cwd)),
+    )
+    return exitCode(plan)
+  })
+}
+
+/** A plan is made to be looked at: that there is something in it is no failure. That a repository is missing in it is one. */
+function exitCode({ repositories }: CampaignPlan): number {
+  return repositories.some(({ state }) => state === 'failed') ? CODES.findings : CODES.clean
+}
+
+type Accesses = (origin: string) => ForgeAccess
+
+/** How each forge is reached, asked of the environment once. */
+function accessesOf({ forges }: Campaign): Accesses {
+  const known = new Map<string, ForgeAccess>()
+  return (origin) => {
+    try {
+      const access = known.get(origin) ?? accessOf(origin, forges, process.env)
+      known.set(origin, access)
+      return access
+    } catch (error) {
+      throw error instanceof AddressError ? new UsageError(`${error.message}.`) : error
+    }
+  }
+}
+
+/** Reading changes nothing, so only what the forge itself says slows it down. */
+const reading: Gate = (_, request) => request()
+
+async function selected({ wanted }: Campaign, accesses: Accesses, most: number | undefined) {
+  try {
+    const found = await selectRepositories(wanted, {
+      forgeAt: (origin) => forgeOf(accesses(origin), reading),
+      ...(most !== undefined && { most }),
+    })
+    for (const { address } of found.repositories) if (address.kind === 'remote') accesses(address.origin)
+    return found
+  } catch (error) {
+    throw error instanceof ForgeError ? new UsageError(`the repositories cannot be listed: ${error.message}`) : error
+  }
+}
+
+interface Planning {
+  readonly campaign: Campaign
+  readonly accesses: Accesses
+  readonly options: PlanOptions
+  readonly folder: string
+  readonly signal: AbortSignal
+}
+
+async function plannedAll(
+  repositories: readonly Selected[],
+  { campaign, accesses, options, folder, signal }: Planning,
+): Promise<readonly PlannedRepository[]> {
+  const concurrency = options.concurrency ?? availableParallelism()
+  const planners = plannersOf(concurrency)
+  const progress = progressOn(process.stderr)
+  const isLog = !process.stderr.isTTY && !options.quiet
+  const stop = () => void planners.close()
+  signal.addEventListener('abort', stop)
+  const means: Means = {
+    settings: campaign.settings,
+    planners,
+    open: openRepository,
+    authorization: (origin) => authorizationOf(accesses(origin)).authorization,
+    folder,
+    limits: campaign.quotas,
+    signal,
+    refusals: new Map(),
+  }
+  let done = 0
+  try {
+    return await planSeveral(repositories, {
+      concurrency,
+      plan: (each) => planOne(each, means),
+      onBegin: ({ address }) => progress.tick(`planned ${done} of ${repositories.length}: ${escaped(nameOf(address))}`),
+      onEnd: ({ plan }, count) => {
+        done = count
+        if (isLog) remark(`harden: [${count}/${repositories.length}] ${repositoryLine(plan)}`)
+      },
+    })
+  } finally {
+    progress.end()
+    signal.removeEventListener('abort', stop)
+    await planners.close()
+  }
+}
