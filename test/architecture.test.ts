@@ -150,10 +150,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/load',
     'node:crypto',
   ],
-  'src/campaign/plan/fetched': ['src/model', 'src/project', 'src/campaign/plan/contents'],
+  'src/campaign/plan/fetched': ['src/model', 'src/project', 'src/campaign/plan'],
   'src/campaign/plan/chosen': ['src/model', 'src/campaign/model', 'src/load'],
   'src/campaign/plan/grouping': ['src/model', 'src/campaign/model', 'src/engine'],
-  'src/campaign/plan/job': ['src/model', 'src/campaign/model', 'src/campaign/plan/contents', 'src/engine/patch'],
+  'src/campaign/plan/job': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/campaign/plan',
+    'src/engine/patch',
+  ],
   'src/campaign/plan/steps': [
     'src/model',
     'src/campaign/model',
@@ -171,12 +177,19 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/documents/index',
     'src/engine',
     'src/load',
+    'src/project',
     'src/text',
     'transforms/index',
   ],
   'src/campaign/plan/process': ['src/campaign/plan'],
   'src/campaign/plan/pool': ['src/campaign/plan/job', 'node:child_process', 'node:fs', 'node:path', 'node:url'],
-  'src/campaign/plan/places': ['src/model', 'src/campaign/model', 'src/campaign/repository', 'src/disk/listing'],
+  'src/campaign/plan/places': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/campaign/plan',
+    'src/disk/listing',
+  ],
   'src/campaign/plan/codeowners': ['src/model', 'src/campaign/model', 'src/disk/ignore'],
   'src/campaign/plan/template': [],
   'src/campaign/plan/words': [
@@ -196,7 +209,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/load',
     'node:crypto',
   ],
-  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:events'],
+  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:crypto', 'node:events', 'valibot'],
   // What is written down of publishing: for this campaign, and for all that use the same token.
   'src/campaign/publish/journal': [
     'src/campaign',
@@ -329,6 +342,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'picocolors',
   ],
   'src/cli': ['src', 'transforms', 'package.json', 'commander', 'node:fs', 'node:path'],
+  // A run of its own; and waiting.
+  'src/cli/campaign/queue': ['src', 'node:crypto'],
+  'src/cli/campaign/worker': ['src', 'transforms', 'node:timers/promises'],
   // How many cores there are.
   'src/cli/campaign/plan': ['src', 'node:os'],
   'src/cli/campaign/refresh': ['src', 'node:os'],

@@ -1,5 +1,5 @@
 import { documentOf, loadLenses } from '../documents/index.js'
-import type { Choice, Fix, Project } from '../model.js'
+import type { Choice, Fix, Path, Project } from '../model.js'
 import { applyTo, changedFiles } from '../project.js'
 import { arrange } from './arrange.js'
 
@@ -21,8 +21,8 @@ export async function loadLensesOfNewFiles(project: Project, choices: readonly C
 }
 
 /**
- * Applies the choices that fit together. Should the result not read as well as before, the fixes are tried one by one
- * and the guilty ones stay undone: a finding left open is better than a file left broken.
+ * Applies the choices that fit together. Should the result not read as well as before, the fixes of those files are tried one
+ * by one and the guilty ones stay undone: a finding left open is better than a file left broken.
  */
 export function applyReadably(
   project: Project,
@@ -30,24 +30,35 @@ export function applyReadably(
 ): { choices: readonly Choice[]; after: Project } {
   const { taken, edits } = arrange(chosen)
   const after = applyTo(project, edits)
-  if (readsAsWell(project, after)) return { choices: taken, after }
+  const worse = worseFiles(project, after)
+  if (worse.length === 0) return { choices: taken, after }
+  const suspects = connectedWith(new Set(worse), taken)
   let kept: readonly Choice[] = []
-  let result = project
-  for (const choice of taken.length > 1 ? taken : []) {
-    const next = arrange([...kept, choice])
-    const tried = applyTo(project, next.edits)
-    if (!readsAsWell(project, tried)) continue
-    kept = next.taken
-    result = tried
+  for (const choice of suspects.size > 1 ? suspects : []) {
+    const tried = [...kept, choice]
+    if (readsAsWell(project, applyTo(project, arrange(tried).edits))) kept = tried
   }
-  return { choices: kept, after: result }
+  const choices = taken.filter((choice) => !suspects.has(choice) || kept.includes(choice))
+  return { choices, after: choices.length > 0 ? applyTo(project, arrange(choices).edits) : project }
+}
+
+/** The choices that change one of these files, or a file that such a choice changes as well. */
+function connectedWith(paths: ReadonlySet<Path>, choices: readonly Choice[]): ReadonlySet<Choice> {
+  const own = choices.filter(({ fix }) => fix.edits.some(({ path }) => paths.has(path)))
+  const all = new Set([...paths, ...own.flatMap(({ fix }) => fix.edits.map(({ path }) => path))])
+  return all.size === paths.size ? new Set(own) : connectedWith(all, choices)
 }
 
 /** Whether every file that differs reads at least as well as before. */
 export function readsAsWell(before: Project, after: Project): boolean {
-  return changedFiles(before, after).every((change) => {
+  return worseFiles(before, after).length === 0
+}
+
+function worseFiles(before: Project, after: Project): readonly Path[] {
+  return changedFiles(before, after).flatMap((change) => {
     const is = documentOf(change.after)
     const was = change.before && documentOf(change.before)
-    return !is || (is.problems.length === 0 && is.oddities.length <= (was?.oddities.length ?? 0))
+    const isWorse = is && (is.problems.length > 0 || is.oddities.length > (was?.oddities.length ?? 0))
+    return isWorse ? [change.path] : []
   })
 }

@@ -100,6 +100,8 @@ export function followed(
   const kept = questions.map((question): Question => {
     if (!isUndecided(question)) return question
     const asking = found.get(question)
+    // The same finding as before: nothing it rests on has changed.
+    if (asking?.finding === question.finding && asking.id === question.id) return question
     if (asking) return { ...question, ...asking }
     return { ...question, state: 'gone' }
   })

@@ -97,7 +97,8 @@ function done(session: Session, verb: 'accept' | 'edit' | 'keep', picks: readonl
     before,
     asked.map(({ choice }) => choice),
   )
-  const taken = asked.filter(({ choice }) => choices.includes(choice))
+  const done = new Set(choices)
+  const taken = asked.filter(({ choice }) => done.has(choice))
   if (taken.length === 0 || changedFiles(before, after).length === 0) return session
   const state = verb === 'keep' ? 'kept' : 'accepted'
   const decided = new Map(taken.map(({ question, choice }) => [question.key, { fix: choice.fix, state }] as const))
@@ -111,7 +112,10 @@ function done(session: Session, verb: 'accept' | 'edit' | 'keep', picks: readonl
     ...(reason !== undefined && { reason }),
     ...(verb === 'edit' && { edits }),
   }
-  const questions = session.questions.map((question) => ({ ...question, ...decided.get(question.key) }))
+  const questions = session.questions.map((question) => {
+    const answered = decided.get(question.key)
+    return answered ? { ...question, ...answered } : question
+  })
   return {
     ...session,
     current: after,
@@ -256,14 +260,19 @@ function said(session: Session, { verb, of, reason, edits }: Answer): { session:
 }
 
 export function questionOf({ questions }: Session, key: number): Question | undefined {
-  return questions.find((question) => question.key === key)
+  const known = byKey.get(questions) ?? new Map(questions.map((question) => [question.key, question]))
+  byKey.set(questions, known)
+  return known.get(key)
 }
+
+/** A review of many repositories has thousands of questions, and an answer about many looks each of them up. */
+const byKey = new WeakMap<readonly Question[], ReadonlyMap<number, Question>>()
 
 /** No key is given twice, so that an answer about one question never counts for another. */
 function nextKey({ questions }: Session): number {
   return Math.max(0, ...questions.map(({ key }) => key)) + 1
 }
 
-function askedOf({ key, id, part }: Question): Asked {
-  return { key, id, ...(part !== undefined && { part }) }
+function askedOf({ key, id, part, transform, finding }: Question): Asked {
+  return { key, id, transform: transform.id, path: finding.at.path, ...(part !== undefined && { part }) }
 }

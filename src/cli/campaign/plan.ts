@@ -19,6 +19,7 @@ import { interruptible } from '../signals.js'
 import { print, remark, stdoutLook } from '../terminal.js'
 import { campaignFor } from './chosen.js'
 import { pagesOf } from './pages.js'
+import { plannedByWorkers } from './queue.js'
 import { withScratch } from './scratch.js'
 
 /** As commander hands them over. */
@@ -30,6 +31,7 @@ export interface PlanOptions {
   readonly review?: boolean
   readonly verify?: boolean
   readonly concurrency?: number
+  readonly queue?: string
   readonly limit?: number
   readonly format: 'text' | 'json'
   readonly color: boolean
@@ -52,9 +54,10 @@ export async function planCampaign(file: string | undefined, options: PlanOption
     const accesses = accessesOf(campaign)
     const { repositories, notes } = await selected(campaign, accesses, options.limit)
     for (const note of notes) tell(note)
-    const planned = await withScratch((folder) =>
-      plannedAll(repositories, { campaign, accesses, options, folder, signal }),
-    )
+    const planned =
+      options.queue === undefined
+        ? await withScratch((folder) => plannedAll(repositories, { campaign, accesses, options, folder, signal }))
+        : await plannedByWorkers(options.queue, repositories, { campaign, isQuiet: options.quiet === true, signal })
     const { plan, patches } = planOf(campaign.settings, planned)
     await writePlan(options.out, plan, patches, { pages: pagesOf(plan, patches, options.out), signal })
     await print(
