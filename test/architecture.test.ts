@@ -365,6 +365,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/cli/campaign/worker': ['src', 'transforms', 'node:timers/promises'],
   // How many cores there are.
   'src/cli/campaign/plan': ['src', 'node:os'],
+  'src/cli/campaign/refresh': ['src', 'node:os'],
+  // Waiting for the limits.
+  'src/cli/campaign/publishing': ['src', 'node:timers/promises'],
   // Where what is fetched lies for a while.
   'src/cli/campaign/scratch': ['node:fs', 'node:os', 'node:path'],
   // A folder outside the project, where contexts are laid out.
