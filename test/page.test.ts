@@ -211,16 +211,19 @@ describe('a plan of ten repositories', () => {
     await look(page, `location.hash = ${JSON.stringify(other)}`)
     await drawn(page)
     expect([await look(page, CURRENT), await look(page, seen)]).toEqual([other, true])
-    const repository = small.plan.repositories[3]!.slug
-    await page.click(`[data-for="${repository}"] a`)
-    await drawn(page)
-    expect(await visible(page, `[id="${repository}"]`)).toBe(1)
+    // The fourth has changes, the last has failed and stands far below.
+    for (const { slug } of [small.plan.repositories[3]!, small.plan.repositories[9]!]) {
+      await page.click(`[data-for="${slug}"] a`)
+      for (let frame = 0; frame < 8; frame++) await drawn(page)
+      const top = `document.getElementById('${slug}').getBoundingClientRect().top`
+      expect(await look<number>(page, `${top} >= 0 && ${top} < innerHeight`)).toBe(true)
+    }
   })
 
   it('reads without its program, and fits a telephone', async () => {
     const page = await open(pageOf(small), { script: false, width: 400 })
     await page.setJavaScriptEnabled(true)
-    expect(await visible(page, '[id="ui:filter"]')).toBe(0)
+    expect(await visible(page, '[id="ui:filter"], button:enabled')).toBe(0)
     expect(await visible(page, '.change')).toBeGreaterThan(50)
     await look(page, `for (const details of document.querySelectorAll('details')) details.open = true`)
     await drawn(page)

@@ -65,7 +65,7 @@ function body(page: ReviewPage): Html {
 <h1>${title}</h1>
 <p class="lead">${lead}</p>
 ${facts.length > 0 && html`<dl class="facts">${facts.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>`}
-<p class="switches"><button type="button" id="ui:theme" aria-keyshortcuts="t">Theme</button> <button type="button" id="ui:help-button" aria-keyshortcuts="?">Keys</button></p>
+<p class="switches" id="ui:switches" hidden><button type="button" id="ui:theme" aria-keyshortcuts="t">Theme</button> <button type="button" id="ui:help-button" aria-keyshortcuts="?">Keys</button></p>
 </header>
 <div class="columns">
 ${contents(page)}
