@@ -176,7 +176,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'src/campaign/plan/process': ['src/campaign/plan'],
   'src/campaign/plan/pool': ['src/campaign/plan/job', 'node:child_process', 'node:fs', 'node:path', 'node:url'],
-  'src/campaign/plan/places': ['src/model', 'src/campaign/model', 'src/campaign/repository', 'src/disk/listing'],
+  'src/campaign/plan/places': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/campaign/plan',
+    'src/disk/listing',
+  ],
   'src/campaign/plan/codeowners': ['src/model', 'src/campaign/model', 'src/disk/ignore'],
   'src/campaign/plan/template': [],
   'src/campaign/plan/words': [

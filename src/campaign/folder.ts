@@ -18,8 +18,10 @@ const PLAN = 'plan.json'
 const REPOSITORIES = 'repositories'
 /** Written by whoever publishes a plan. */
 const JOURNAL = 'journal.ndjson'
+/** What a person answered in a review; it holds for a later plan of the same campaign, too. */
+const DECISIONS = 'decisions.json'
 /** What a plan folder is made of while nothing of it is published. */
-const OURS: ReadonlySet<string> = new Set([PLAN, REPOSITORIES, 'summary.md', 'review.html', 'lock'])
+const OURS: ReadonlySet<string> = new Set([PLAN, REPOSITORIES, DECISIONS, 'summary.md', 'review.html', 'lock'])
 
 /** Bytes: 10,000 repositories come to some 60 MiB. */
 const LARGEST_PLAN = 256 * 1024 * 1024
@@ -149,12 +151,11 @@ function assertReplaceable(folder: string, target: string, id: string): void {
 
 /** Swaps the folders; if the second step fails the first is taken back. */
 async function replace(target: string, fresh: string, keepsRest: boolean): Promise<void> {
-  if (keepsRest) {
-    const written = new Set(readdirSync(fresh))
-    // The same files under two names: what is written to a journal meanwhile is in both.
-    for (const entry of readdirSync(target, { withFileTypes: true }))
-      if (entry.isFile() && !written.has(entry.name)) await link(join(target, entry.name), join(fresh, entry.name))
-  }
+  const written = new Set(readdirSync(fresh))
+  // The same files under two names: what is written to a journal meanwhile is in both.
+  for (const entry of readdirSync(target, { withFileTypes: true }))
+    if (entry.isFile() && !written.has(entry.name) && (keepsRest || entry.name === DECISIONS))
+      await link(join(target, entry.name), join(fresh, entry.name))
   const old = `${fresh}-old`
   await rename(target, old)
   try {

@@ -31,6 +31,8 @@ export interface Joint {
   readonly scope: Scope
   /** @throws RangeError if the path lies in no part. */
   readonly placeOf: (path: Path) => Place
+  /** The way back: what a part's own path is called here. */
+  readonly pathIn: (place: Place) => Path
   /** A part as it is in a picture: the same object for as long as nothing in it differs. */
   readonly partIn: (picture: Project, part: string) => Project
   /** What was done in a part, step by step and in its own paths; a step that did nothing there is left out. */
@@ -83,6 +85,7 @@ export function jointly(parts: ReadonlyMap<string, Part>, order: readonly string
       const { name, prefix } = roomAt(path)
       return { part: name, path: path.slice(prefix.length) }
     },
+    pathIn: ({ part, path }) => rooms.get(folderOf(part))!.prefix + path,
     partIn,
     stepsIn: (steps, name) => {
       const { prefix } = rooms.get(folderOf(name))!
@@ -124,7 +127,14 @@ interface Picture {
 function roomOf(name: string, part: Part): Room {
   const prefix = `${folderOf(name)}/`
   const outside = remembered((file: SourceFile): SourceFile => ({ ...file, path: prefix + file.path }))
-  const inside = remembered((file: SourceFile): SourceFile => ({ ...file, path: file.path.slice(prefix.length) }))
+  // Answers that are said again make files anew: what counts is what is in them.
+  const contents = new Map<string, SourceFile>()
+  const inside = (file: SourceFile): SourceFile => {
+    const content = digest(file)
+    const known = contents.get(content) ?? { ...file, path: file.path.slice(prefix.length) }
+    contents.set(content, known)
+    return known
+  }
   const pictured = (project: Project): Picture => {
     let reported: readonly Reported[] | undefined
     return {
@@ -149,7 +159,6 @@ function roomOf(name: string, part: Part): Room {
     },
     picture: (edited) => {
       if (edited.length === 0) return untouched
-      // Answers that are said again make files anew: what counts is what is in them.
       const content = edited.map(digest).sort().join()
       const picture = known.get(content) ?? pictured(withFiles(part.project, edited.map(inside)))
       known.delete(content)

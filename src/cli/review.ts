@@ -10,22 +10,18 @@ import { begin, replay, type Session, written } from '../review/session.js'
 import { Interrupted } from '../ui/ask.js'
 import { doneReport } from '../ui/done.js'
 import { count } from '../ui/layout.js'
-import { wantsColor, wantsUnicode } from '../ui/look.js'
 import { nextAfterFix } from '../ui/next.js'
 import { fails, reportOf } from '../ui/report.js'
-import { bodyOf } from '../ui/review/body.js'
-import { afterWrite, edited, replanned } from '../ui/review/events.js'
-import { dialogue } from '../ui/review/lines.js'
-import { type Around, page } from '../ui/review/prompt.js'
-import { lookOn, type Screen } from '../ui/review/screen.js'
+import { afterWrite, replanned } from '../ui/review/events.js'
+import type { Around } from '../ui/review/prompt.js'
 import { leftReview } from '../ui/review/summary.js'
 import { type View, viewOf } from '../ui/review/view.js'
 import { named } from './choose.js'
-import { editTexts, showInPager } from './editor.js'
 import { CODES, UsageError } from './errors.js'
 import { checkCanAsk } from './fix.js'
 import { type FixOptions, scopeOf } from './options.js'
 import { type Prepared, prepare } from './prepare.js'
+import { ReviewTerminal } from './review-terminal.js'
 import { interruptible } from './signals.js'
 import { print, remark } from './terminal.js'
 
@@ -78,7 +74,7 @@ function resumedReview(session: Session, root: string, options: FixOptions): { s
 
 /** Where a review is held: the terminal, the disk, the editor. What follows from an answer is decided elsewhere. */
 class Desk {
-  readonly #isByLine = Boolean(process.env.ACCESSIBLE) || process.env.TERM === 'dumb'
+  readonly #terminal: ReviewTerminal
   #isWritten = false
   #isKept = false
   #latest: View | undefined
@@ -87,33 +83,35 @@ class Desk {
     private readonly prepared: Prepared,
     private readonly options: FixOptions,
     private readonly words: string,
-  ) {}
+  ) {
+    this.#terminal = new ReviewTerminal(prepared.look.name, options.color)
+  }
 
   /** Takes answers until the person leaves; what they want then is in the view's wish. */
   async sit(first: View): Promise<View> {
     let view = first
     let saved = view.session.answers
     const around: Around = {
-      screen: () => this.#screen(),
+      screen: () => this.#terminal.screen(),
       took: (now) => {
         this.#latest = now
         const { answers } = now.session
-        if (answers === saved) return
+        if (answers !== saved) this.#keep(answers)
         saved = answers
-        this.#keep(answers)
+        return now
       },
       isStale: (now) => this.#stale(now.session).length > 0,
     }
-    this.#open()
+    this.#terminal.open()
     try {
       for (;;) {
-        view = await this.#ask(view, around)
+        view = (await this.#terminal.ask(view, around)) ?? { ...(this.#latest ?? view), wish: { do: 'stop' } }
         const next = await this.#grant(view)
         if (!next) return view
         view = next
       }
     } finally {
-      this.#close()
+      this.#terminal.close()
     }
   }
 
@@ -128,30 +126,13 @@ class Desk {
     }
   }
 
-  async #ask(view: View, around: Around): Promise<View> {
-    if (this.#isByLine) return dialogue(view, around)
-    try {
-      return await page({ view, around }, { clearPromptOnDone: true })
-    } catch (error) {
-      if (error instanceof Error && /^(ExitPromptError|AbortPromptError)$/.test(error.name))
-        return { ...(this.#latest ?? view), wish: { do: 'stop' } }
-      throw error
-    }
-  }
-
   /** Does what is wished for and says what came of it; `undefined` if the wish is to leave. */
   async #grant(view: View): Promise<View | undefined> {
     const { wish } = view
     switch (wish?.do) {
-      case 'edit': {
-        const texts = this.#aside(() => editTexts(wish.texts))
-        return 'problem' in texts ? { ...view, wish: undefined, notice: texts.problem } : edited(view, wish.key, texts)
-      }
-      case 'page': {
-        const look = lookOn({ ...this.#screen(), accessible: false })
-        const came = this.#aside(() => showInPager(`${bodyOf(view, false, look).join('\n')}\n`))
-        return { ...view, wish: undefined, notice: came?.problem }
-      }
+      case 'edit':
+      case 'page':
+        return this.#terminal.granted(view, wish)
       case 'write':
         return (await this.#write(view)) ?? afterWrite(view, written(view.session))
       case 'apply':
@@ -191,36 +172,6 @@ class Desk {
       for (const fix of fixes) for (const { path } of fix.edits) paths.add(path)
     }
     return staleFiles(this.prepared.root, base, paths)
-  }
-
-  #screen(): Screen {
-    return {
-      width: Math.max(process.stdout.columns || 80, 20),
-      rows: Math.max(process.stdout.rows || 24, 6),
-      colour: wantsColor(process.stdout, process.env, this.options.color),
-      accessible: this.#isByLine,
-      unicode: wantsUnicode(process.env),
-      name: this.prepared.look.name,
-    }
-  }
-
-  /** Lets another program have the terminal. */
-  #aside<T>(act: () => T): T {
-    this.#close()
-    try {
-      return act()
-    } finally {
-      this.#open()
-    }
-  }
-
-  /** The screen of its own that full-screen programs use: the person's scrollback comes back afterwards. */
-  #open(): void {
-    if (!this.#isByLine) process.stdout.write('\x1b[?1049h\x1b[2J\x1b[H')
-  }
-
-  #close(): void {
-    if (!this.#isByLine) process.stdout.write('\x1b[?1049l')
   }
 
   /** Ends the review: says what was done and what is left. */

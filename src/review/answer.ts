@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
-import type { Fix, Project, TextEdit } from '../model.js'
+import type { Fix, Path, Project, TextEdit } from '../model.js'
 
 /** Which question was answered, in words that mean the same in another run over the same files. */
 export interface Asked {
@@ -8,6 +8,9 @@ export interface Asked {
   readonly key: number
   /** Fingerprint of the finding on the picture it was answered on. */
   readonly id: string
+  /** For whoever reads the answers, and to sort them by; the id says both already. */
+  readonly transform?: string
+  readonly path?: Path
   readonly part?: string
   /** What was seen when it was accepted, see {@link digestOf}. */
   readonly fix?: string
@@ -38,21 +41,38 @@ export function digestOf(fix: Fix, project: Project, extent: 'change' | 'files' 
 
 const textEdit = v.object({ path: v.string(), start: v.number(), end: v.number(), text: v.string() })
 
-const answers = v.object({
-  version: v.literal(1),
-  answers: v.array(
-    v.object({
-      verb: v.picklist(['accept', 'skip', 'edit', 'keep', 'split']),
-      of: v.array(v.object({ id: v.string(), part: v.optional(v.string()), fix: v.optional(v.string()) })),
-      reason: v.optional(v.string()),
-      edits: v.optional(v.array(textEdit)),
-    }),
-  ),
+const asked = v.object({
+  id: v.string(),
+  transform: v.optional(v.string()),
+  path: v.optional(v.string()),
+  part: v.optional(v.string()),
+  fix: v.optional(v.string()),
 })
 
+/** An {@link Answer} as it is kept: without the keys, which mean nothing in another review. */
+export const keptAnswer = v.object({
+  verb: v.picklist(['accept', 'skip', 'edit', 'keep', 'split']),
+  of: v.array(asked),
+  reason: v.optional(v.string()),
+  edits: v.optional(v.array(textEdit)),
+})
+
+const answers = v.object({ version: v.literal(1), answers: v.array(keptAnswer) })
+
+/** An answer for another run. */
+export function lasting(answer: Answer): v.InferInput<typeof keptAnswer> {
+  const of = answer.of.map(({ key: _, ...asked }) => asked)
+  const { edits, ...rest } = answer
+  return { ...rest, of, ...(edits && { edits: [...edits] }) }
+}
+
+/** An answer of another run. */
+export function takenUp(kept: v.InferOutput<typeof keptAnswer>): Answer {
+  return { ...kept, of: kept.of.map((each) => ({ ...each, key: 0 })) } as Answer
+}
+
 export function answersToJson(list: readonly Answer[]): string {
-  const lasting = list.map((answer) => ({ ...answer, of: answer.of.map(({ key: _, ...asked }) => asked) }))
-  return `${JSON.stringify({ version: 1, answers: lasting })}\n`
+  return `${JSON.stringify({ version: 1, answers: list.map(lasting) })}\n`
 }
 
 /** The answers, or `undefined` if the text is not what {@link answersToJson} makes. */
@@ -60,10 +80,7 @@ export function answersFromJson(text: string): readonly Answer[] | undefined {
   try {
     const result = v.safeParse(answers, JSON.parse(text))
     if (!result.success) return undefined
-    return result.output.answers.map(({ of, ...answer }) => ({
-      ...answer,
-      of: of.map((asked) => ({ ...asked, key: 0 })),
-    })) as readonly Answer[]
+    return result.output.answers.map(takenUp)
   } catch {
     return undefined
   }

@@ -273,6 +273,6 @@ function nextKey({ questions }: Session): number {
   return Math.max(0, ...questions.map(({ key }) => key)) + 1
 }
 
-function askedOf({ key, id, part }: Question): Asked {
-  return { key, id, ...(part !== undefined && { part }) }
+function askedOf({ key, id, part, transform, finding }: Question): Asked {
+  return { key, id, transform: transform.id, path: finding.at.path, ...(part !== undefined && { part }) }
 }

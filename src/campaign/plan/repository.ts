@@ -64,7 +64,7 @@ async function planSurveyed(repository: Repository, about: PlanAbout, planners: 
 }
 
 /** What a planner has to know of a campaign. */
-function asked({ level, grouping, only, skip, options }: CampaignSettings) {
+export function asked({ level, grouping, only, skip, options }: CampaignSettings) {
   return { level, grouping, options, ...(only && { only }), ...(skip && { skip }) }
 }
 

@@ -41,13 +41,18 @@ export async function work(job: Job, ask: Ask): Promise<Result> {
   }
 }
 
-async function groundsOf({ configuration, settings, day }: Job, project: Project): Promise<Grounds> {
+/**
+ * What a commit is judged by: its own configuration, and what the campaign asks for.
+ * @throws ConfigurationError
+ */
+export async function groundsOf({ configuration, settings, day }: Job, project: Project): Promise<Grounds> {
   const own = await strangersConfiguration(configuration, builtIn, settings.options)
   const transforms = chosenFor(own, settings).map(named)
   return { project, transforms, filter: filterOf(own, day), covers: own.covers, level: settings.level }
 }
 
-function resultOf(job: Job, grounds: Grounds, base: Plan, groups: readonly GroupPlan[]): Omit<Planned, 'read'> {
+/** What became of a commit, its groups as they become commits. */
+export function resultOf(job: Job, grounds: Grounds, base: Plan, groups: readonly GroupPlan[]): Omit<Planned, 'read'> {
   return {
     kind: 'planned',
     findings: bySeverity(base.found),

@@ -123,7 +123,8 @@ function journalIn(job: Job, token: string | undefined, before: readonly Journal
     entries,
     async append(entry) {
       // A worker that was taken for dead must not go on beside the one that took its job over.
-      const isMine = entry.entry !== 'intent' || token === undefined || (await job.extendLock(token, lease * 1000)) === 1
+      const isMine =
+        entry.entry !== 'intent' || token === undefined || (await job.extendLock(token, lease * 1000)) === 1
       if (!isMine) throw new Error('its job was given to another worker')
       await job.log(JSON.stringify(entry))
       entries.push(entry)

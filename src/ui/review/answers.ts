@@ -14,12 +14,22 @@ import {
 } from '../../review/session.js'
 import { count } from '../layout.js'
 import { nextOpen } from './moves.js'
-import { chosenFix, onScreen, openQuestions, shownFix, type View } from './view.js'
+import { calledIn, chosenFix, onScreen, openQuestions, shownFix, type View } from './view.js'
 
 /** What a question is called in this review. */
 export const keyOf = ({ key }: Question) => key
-/** Whether another question is about the same file. */
-export const sameFile = (question: Question) => (other: Question) => other.finding.at.path === question.finding.at.path
+/** Whether another question is about the same file; in a campaign, of whichever pull request. */
+export const sameFile = (view: View, question: Question) => {
+  const called = calledIn(view)
+  const own = called(question.finding.at.path)
+  return (other: Question) => called(other.finding.at.path) === own
+}
+
+/** Whether another question of a campaign is about the same repository. */
+export const sameRepository = ({ campaign }: View, question: Question) => {
+  const own = campaign?.placeOf(question.finding.at.path).repository
+  return (other: Question) => campaign?.placeOf(other.finding.at.path).repository === own
+}
 
 /** The open questions of one transform whose fix takes as much care. */
 export function like(view: View, question: Question): readonly Question[] {

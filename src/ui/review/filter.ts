@@ -1,4 +1,4 @@
-import type { Severity } from '../../model.js'
+import type { Path, Severity } from '../../model.js'
 import type { Question } from '../../review/question.js'
 
 /** What `f` takes: words such as `sev>=medium`, `rule:non-*`, `file:api/**`, `safe`; all of them must hold. */
@@ -9,12 +9,18 @@ export interface Filter {
 
 const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high']
 
-/** The filter, no filter for an empty text, or what is wrong with it. */
-export function filterOf(text: string): Filter | undefined | { readonly problem: string } {
+/**
+ * The filter, no filter for an empty text, or what is wrong with it.
+ * @param called What the person calls a file.
+ */
+export function filterOf(
+  text: string,
+  called: (path: Path) => string = (path) => path,
+): Filter | undefined | { readonly problem: string } {
   const words = text.split(/\s+/).filter(Boolean)
   const tests: ((question: Question) => boolean)[] = []
   for (const word of words) {
-    const test = testOf(word)
+    const test = testOf(word, called)
     if (!test) return { problem: `${word} is no filter: use sev>=medium, rule:ID, file:PATH, safe, review or a word` }
     tests.push(test)
   }
@@ -25,12 +31,12 @@ export function matches({ tests }: Filter, question: Question): boolean {
   return tests.every((test) => test(question))
 }
 
-function testOf(word: string): ((question: Question) => boolean) | undefined {
+function testOf(word: string, called: (path: Path) => string): ((question: Question) => boolean) | undefined {
   if (word === 'safe' || word === 'review') return ({ fixes }) => fixes[0]?.applicability === word
   const [, name, operator, value = ''] = /^(sev|severity|rule|file)(>=|:|=)(.+)$/.exec(word) ?? []
-  if (name === undefined) return /[:=<>]/.test(word) ? undefined : (question) => isAbout(question, word)
+  if (name === undefined) return /[:=<>]/.test(word) ? undefined : (question) => isAbout(question, word, called)
   if (name === 'rule') return ({ transform }) => isLike(transform.id, value)
-  if (name === 'file') return ({ finding }) => isLike(finding.at.path, value)
+  if (name === 'file') return ({ finding }) => isLike(called(finding.at.path), value)
   const least = SEVERITIES.indexOf(value as Severity)
   if (least < 0) return undefined
   return ({ transform }) => {
@@ -39,8 +45,8 @@ function testOf(word: string): ((question: Question) => boolean) | undefined {
   }
 }
 
-function isAbout({ transform, finding }: Question, word: string): boolean {
-  return [transform.id, finding.at.path, finding.message].some((text) =>
+function isAbout({ transform, finding }: Question, word: string, called: (path: Path) => string): boolean {
+  return [transform.id, called(finding.at.path), finding.message].some((text) =>
     text.toLowerCase().includes(word.toLowerCase()),
   )
 }

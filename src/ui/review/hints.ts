@@ -1,7 +1,7 @@
 import { isUndecided } from '../../review/question.js'
 import { columns } from '../layout.js'
 import type { Look } from '../look.js'
-import { like, safeOnes, sameFile } from './answers.js'
+import { like, safeOnes, sameFile, sameRepository } from './answers.js'
 import { listed, onScreen, openQuestions, type View } from './view.js'
 
 /** A key and what it does now. */
@@ -30,10 +30,15 @@ export function hintsOf(view: View): readonly Hint[] {
 
 function leavingHints(view: View): readonly Hint[] {
   const isAccepted = view.session.steps.length > 0
+  const yes = view.campaign
+    ? view.session.answers.length > 0 && 'make this the plan'
+    : isAccepted
+      ? 'write it'
+      : 'end the review'
   return [
-    ...(isAccepted ? ([['y', 'write it']] as const) : ([['y', 'end the review']] as const)),
-    ['l', 'later, with --resume'],
-    ['d', 'discard'],
+    ...(yes ? ([['y', yes]] as const) : []),
+    ['l', view.campaign ? 'later: the plan stays' : 'later, with --resume'],
+    ['d', view.campaign ? 'forget the answers' : 'discard'],
     ...(view.past.length > 0 ? ([['u', 'undo']] as const) : []),
     ['b', 'back'],
   ]
@@ -50,9 +55,10 @@ function askingHints(view: View): readonly Hint[] {
       ['q', 'quit'],
     ]
   const alike = like(view, question).length
-  const here = openQuestions(view).filter(sameFile(question))
+  const here = openQuestions(view).filter(sameFile(view, question))
   const safe = safeOnes(view)
-  const safeHere = safe.filter(sameFile(question)).length
+  const safeHere = safe.filter(sameFile(view, question)).length
+  const inRepository = view.campaign ? openQuestions(view).filter(sameRepository(view, question)).length : 0
   const canAnswer = isUndecided(question)
   const hints: (Hint | false)[] = [
     canAnswer && ['y', 'yes'],
@@ -69,7 +75,8 @@ function askingHints(view: View): readonly Hint[] {
     listed(view).length > 1 && ['j/k', 'move'],
     view.future.length > 0 && ['U', 'redo'],
     here.length > 1 && ['d', `skip file (${here.length})`],
-    view.session.steps.length > 0 && ['w', 'write'],
+    inRepository > here.length && ['O', `skip repository (${inRepository})`],
+    view.session.steps.length > 0 && !view.campaign && ['w', 'write'],
   ]
   return [...hints.filter((hint) => hint !== false), ['q', 'quit']]
 }

@@ -1,4 +1,4 @@
-import { isUndecided } from '../../review/question.js'
+import { isUndecided, type Question } from '../../review/question.js'
 import { skip } from '../../review/session.js'
 import {
   bulk,
@@ -11,6 +11,7 @@ import {
   redo,
   safeOnes,
   sameFile,
+  sameRepository,
   splitUp,
   undo,
   yes,
@@ -53,13 +54,16 @@ function asked(view: View, key: Key): View {
     case 'R':
       return question ? decided(view, skip(view.session, like(view, question).map(keyOf))) : view
     case 'a':
-      return question ? bulk(view, safeOnes(view).filter(sameFile(question))) : view
+      return question ? bulk(view, safeOnes(view).filter(sameFile(view, question))) : view
     case 'd':
       return question
-        ? decided(view, skip(view.session, openQuestions(view).filter(sameFile(question)).map(keyOf)))
+        ? decided(view, skip(view.session, openQuestions(view).filter(sameFile(view, question)).map(keyOf)))
         : view
     case 'A':
       return bulk(view, safeOnes(view))
+    case 'o':
+    case 'O':
+      return question && view.campaign ? restOfRepository(view, question, key) : unknown(view, key)
     case 'u':
       return undo(view)
     case 'U':
@@ -108,6 +112,7 @@ function asked(view: View, key: Key): View {
     case 'p':
       return { ...view, wish: { do: 'page' } }
     case 'w':
+      if (view.campaign) return { ...view, notice: 'nothing is written in between; q shows what the plan would hold' }
       return view.session.steps.length > 0
         ? { ...view, wish: { do: 'write' } }
         : { ...view, notice: 'nothing is accepted yet' }
@@ -118,13 +123,18 @@ function asked(view: View, key: Key): View {
     case 'escape':
       return view.draft || view.filter ? { ...view, draft: undefined, filter: undefined } : view
     default:
-      return (
-        scrolling(view, key) ?? {
-          ...view,
-          notice: `${key === ' ' ? 'space' : key} means nothing here; ? shows the keys`,
-        }
-      )
+      return scrolling(view, key) ?? unknown(view, key)
   }
+}
+
+function unknown(view: View, key: Key): View {
+  return { ...view, notice: `${key === ' ' ? 'space' : key} means nothing here; ? shows the keys` }
+}
+
+/** Of one repository of a campaign: `o` accepts the safe ones, `O` skips the rest. */
+function restOfRepository(view: View, question: Question, key: 'o' | 'O'): View {
+  if (key === 'o') return bulk(view, safeOnes(view).filter(sameRepository(view, question)))
+  return decided(view, skip(view.session, openQuestions(view).filter(sameRepository(view, question)).map(keyOf)))
 }
 
 function reading(view: View, key: Key): View {
@@ -135,10 +145,13 @@ function reading(view: View, key: Key): View {
 }
 
 function leaving(view: View, key: Key): View {
-  const isAccepted = view.session.steps.length > 0
+  // A plan is only made anew of answers: without one it stays as it is.
+  const isAnswered = view.campaign ? view.session.answers.length > 0 : view.session.steps.length > 0
   switch (key) {
     case 'y':
-      return isAccepted ? { ...view, wish: { do: 'apply' } } : { ...view, wish: { do: 'discard' } }
+      if (view.campaign && !isAnswered)
+        return { ...view, notice: 'nothing is answered yet; l leaves the plan as it is' }
+      return isAnswered ? { ...view, wish: { do: 'apply' } } : { ...view, wish: { do: 'discard' } }
     case 'l':
       return { ...view, wish: { do: 'later' } }
     case 'd':
@@ -149,6 +162,11 @@ function leaving(view: View, key: Key): View {
     case 'escape':
       return onScreen(view) ? { ...view, mode: { kind: 'ask' }, scroll: 0 } : view
     default:
-      return { ...view, notice: 'y writes, l keeps the answers for --resume, d forgets them, b goes back' }
+      return {
+        ...view,
+        notice: view.campaign
+          ? 'y makes the plan anew, l keeps the answers for later, d forgets them, b goes back'
+          : 'y writes, l keeps the answers for --resume, d forgets them, b goes back',
+      }
   }
 }

@@ -26,8 +26,7 @@ export function dialogue(first: View, around: Around): Promise<View> {
     lines.on('line', (line) => {
       for (const key of keysIn(line, view)) {
         if (around.isStale(view)) return end({ ...view, wish: { do: 'replan' } })
-        view = reduce(view, key)
-        around.took(view)
+        view = around.took(reduce(view, key))
         if (view.wish) return end(view)
       }
       say()

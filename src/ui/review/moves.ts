@@ -1,6 +1,6 @@
 import type { Question } from '../../review/question.js'
 import type { Key } from './keys.js'
-import { chosenFix, listed, type View } from './view.js'
+import { calledIn, chosenFix, listed, type View } from './view.js'
 
 /** The view with another question on the screen. */
 export function moveTo(view: View, key: number): View {
@@ -45,7 +45,7 @@ export function contains(view: View, question: Question, text: string): boolean 
   const fix = question.fix ?? chosenFix(view, question)
   const shown = [
     transform.id,
-    finding.at.path,
+    calledIn(view)(finding.at.path),
     finding.message,
     fix.title,
     ...(finding.evidence ?? []).map(({ note }) => note),

@@ -6,6 +6,7 @@ import { changedPlaces } from '../changes.js'
 import { columns, count, cut, labelled, pad, wrap } from '../layout.js'
 import { badge, type Look, proseWidth } from '../look.js'
 import { markdown } from '../markdown.js'
+import { leavingCampaign } from './campaign.js'
 import { chosenFix, listed, onScreen, tally, type View } from './view.js'
 import { lineOf, reason, told } from './words.js'
 
@@ -34,12 +35,26 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['Ctrl-C', 'stop; nothing is written, the answers are kept for --resume'],
 ]
 
+const CAMPAIGN_KEYS = KEYS.flatMap(([keys, does]): typeof KEYS => {
+  if (keys === 'A')
+    return [
+      ['o  O', 'accept the safe ones of this repository, skip the rest of it'],
+      [keys, does],
+    ]
+  if (keys === 'w') return []
+  if (keys === 'r  R') return [[keys, `${does}, in all repositories`]]
+  if (keys === 'q') return [[keys, 'quit: make the plan hold what is accepted, or leave it as it is']]
+  return keys === 'Ctrl-C' ? [[keys, 'stop; the plan stays as it is, the answers are kept']] : [[keys, does]]
+})
+
 export function help(view: View, look: Look): readonly string[] {
   const { bold } = look.colors
   const { open, accepted, skipped, kept, gone, written } = tally(view)
   const sums = `${count(view.session.questions.length, 'fix').replace('fixs', 'fixes')}: ${accepted + written} accepted, ${skipped} skipped, ${kept} kept, ${gone} gone, ${open} left.`
   return [
-    ...KEYS.flatMap(([keys, does]) => labelled(`${bold(pad(keys, 7))} `, does, 0, look.width)),
+    ...(view.campaign ? CAMPAIGN_KEYS : KEYS).flatMap(([keys, does]) =>
+      labelled(`${bold(pad(keys, 7))} `, does, 0, look.width),
+    ),
     '',
     ...wrap(sums, look.width),
     ...(view.filter ? wrap(`The filter is ${escaped(view.filter.text)}; Esc takes it off.`, look.width) : []),
@@ -111,6 +126,7 @@ export function theCount(view: View, keys: readonly number[], look: Look): reado
 
 /** What leaving the review now would write. */
 export function leaving(view: View, look: Look): readonly string[] {
+  if (view.campaign) return leavingCampaign(view, view.campaign, look)
   const { session } = view
   const { open, accepted, skipped, kept, gone, written } = tally(view)
   const parts = [

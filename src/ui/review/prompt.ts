@@ -7,8 +7,8 @@ import type { View } from './view.js'
 export interface Around {
   /** The terminal as it is now. */
   readonly screen: () => Screen
-  /** Called with every view that has taken a key. */
-  readonly took: (view: View) => void
+  /** Called with every view that has taken a key; what it gives back is gone on with. */
+  readonly took: (view: View) => View
   /** Whether a file is no longer what the view was made of. */
   readonly isStale: (view: View) => boolean
 }
@@ -35,8 +35,7 @@ export const page = createPrompt<View, { readonly view: View; readonly around: A
       // Readline collects what is typed; here every key is an answer of its own.
       rl.clearLine(0)
       if (around.isStale(view)) return done({ ...view, wish: { do: 'replan' } })
-      const next = reduce(fitted(view, screen), nameOf(event))
-      around.took(next)
+      const next = around.took(reduce(fitted(view, screen), nameOf(event)))
       if (next.wish) done(next)
       else setView(next)
     })

@@ -94,7 +94,7 @@ function progress(view: View, isCompact: boolean, look: Look): string {
     sums.gone && `${sums.gone} gone`,
   ]
   const left = [
-    ...(isCompact ? [] : ['harden fix']),
+    ...(isCompact ? [] : [view.campaign ? 'harden campaign review' : 'harden fix']),
     `[${place}/${all.length}${whole}]`,
     `${sums.accepted + sums.written} accepted`,
     ...rest.filter((part) => part !== 0),

@@ -3,7 +3,7 @@ import { acceptAll } from './answers.js'
 import { filterOf } from './filter.js'
 import type { Key } from './keys.js'
 import { contains, moveTo, scrolling } from './moves.js'
-import { listed, onScreen, openQuestions, type View } from './view.js'
+import { calledIn, listed, onScreen, openQuestions, type View } from './view.js'
 
 /** Keys while a text is asked for. */
 export function typing(view: View, key: Key): View {
@@ -35,7 +35,7 @@ function entered(view: View, what: 'reason' | 'search' | 'filter' | 'goto', type
     case 'search':
       return searched(view, typed || (view.search ?? ''))
     case 'filter': {
-      const filter = filterOf(typed)
+      const filter = filterOf(typed, calledIn(view))
       if (filter && 'problem' in filter) return { ...view, notice: filter.problem }
       const next = { ...view, filter }
       const all = listed(next)

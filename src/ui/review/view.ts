@@ -29,9 +29,27 @@ interface Moment {
   readonly at: number
 }
 
+/** What a review of many repositories at once knows besides: its questions are of the pull requests of a plan. */
+export interface Campaign {
+  /** Where a file of the joint picture lies. */
+  readonly placeOf: (path: Path) => PlaceInCampaign
+  /** What is said of the rest of the plan when the review is left: sentences, safe to show. */
+  readonly besides: readonly string[]
+}
+
+export interface PlaceInCampaign {
+  /** As a person calls it: `github.com/acme/shop`. */
+  readonly repository: string
+  /** The pull request it is part of. */
+  readonly group: string
+  readonly path: Path
+}
+
 /** All there is to a review at one moment. What is shown and what a key does follow from it alone. */
 export interface View {
   readonly session: Session
+  /** Missing where the questions are of one project. */
+  readonly campaign?: Campaign
   /** What undo goes back to, the latest last. */
   readonly past: readonly Moment[]
   /** What redo goes forward to, the next last. */
@@ -57,9 +75,10 @@ export interface View {
 }
 
 /** A review from its beginning, or from the answers that were kept. */
-export function viewOf(session: Session, notice?: string): View {
+export function viewOf(session: Session, notice?: string, campaign?: Campaign): View {
   const view: View = {
     session,
+    ...(campaign && { campaign }),
     past: [],
     future: [],
     at: 0,
@@ -77,6 +96,15 @@ export function viewOf(session: Session, notice?: string): View {
 
 export function onScreen({ session, at }: View): Question | undefined {
   return questionOf(session, at)
+}
+
+/** A file as the person calls it, unescaped; in a campaign with its repository before it. */
+export function calledIn({ campaign }: Pick<View, 'campaign'>): (path: Path) => string {
+  if (!campaign) return (path) => path
+  return (path) => {
+    const place = campaign.placeOf(path)
+    return `${place.repository}/${place.path}`
+  }
 }
 
 /** The fix that `y` would do. */

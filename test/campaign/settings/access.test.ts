@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { accessOf, authorizationOf, type DeclaredForge, forgesOf } from '../../../src/campaign/access.js'
+import { accessOf, authorizationOf, forgesOf } from '../../../src/campaign/access.js'
+import type { DeclaredForge } from '../../../src/campaign/model.js'
 
 const COMPANY: DeclaredForge = { origin: 'https://git.example.com', kind: 'github' }
 const LAB: DeclaredForge = { origin: 'https://lab.example.com', kind: 'gitlab', token: 'LAB_TOKEN' }
