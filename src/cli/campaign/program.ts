@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { list, NO_COLOR, place, run } from '../declare.js'
 import type { PlanOptions } from './plan.js'
+import type { ReviewOptions } from './review.js'
 
 /** Declares what can be done with a campaign. Loaded only when the word is on the command line. */
 export function declareCampaign(campaign: Command): void {
@@ -25,7 +26,26 @@ export function declareCampaign(campaign: Command): void {
     .action((file: string | undefined, options: PlanOptions) =>
       run(async () => (await import('./plan.js')).planCampaign(file, options)),
     )
+
+  place(campaign.command('review').description('go through the plan of a campaign, fix by fix'))
+    .argument('<dir>', 'the folder of the plan')
+    .option('--decisions <file>', 'do what a review has decided before, without asking')
+    .option('--no-color', NO_COLOR)
+    .option('--quiet', 'no remarks on the way')
+    .addHelpText('after', REVIEW)
+    .action((folder: string, options: ReviewOptions) =>
+      run(async () => (await import('./review.js')).reviewCampaign(folder, options)),
+    )
 }
+
+const REVIEW = `
+Every answer is kept in decisions.json in the folder, and taken up by the next
+review, also of a newer plan: a yes counts as long as it would change the same
+words into the same words. The plan stays as it is until the review is ended
+with y; then it holds exactly what was accepted.
+
+Exit codes: 0 reviewed, 1 some of it could not be (it says what), 2 could not
+run, 130 interrupted: the plan is as it was.`
 
 const EXAMPLES = `
 Examples:
