@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * How fast harden is beside its peers, on the same files in one run: `npm run bench`. The peers are installed from the
- * package registry into a temporary folder. Figures are medians; what counts are the ratios.
+ * package registry into a temporary folder. Figures are medians; what counts are the ratios. `npm run bench -- campaign`
+ * measures what campaigns do to repositories instead.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,12 +10,20 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { plan, readProject, transforms, withReview } from 'harden'
+import { campaign } from './campaign.js'
 
 const PEERS = ['dockerfile-utils@0.16.3', 'dclint@3.1.0', 'dockerfilelint@1.8.0']
 const top = join(import.meta.dirname, '..')
 const scratch = mkdtempSync(join(tmpdir(), 'harden-bench-'))
 
 try {
+  if (process.argv[2] === 'campaign') await campaign(scratch)
+  else await besidePeers()
+} finally {
+  rmSync(scratch, { recursive: true, force: true })
+}
+
+async function besidePeers() {
   const peers = join(scratch, 'peers')
   mkdirSync(peers)
   writeFileSync(join(peers, 'package.json'), '{"private": true}')
@@ -25,8 +34,6 @@ try {
   await throughput(peers)
   await thousand()
   coldStart(peers)
-} finally {
-  rmSync(scratch, { recursive: true, force: true })
 }
 
 /** Files a second, each tool doing the most it can: harden plans repairs, the others report. @param {string} peers */

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 /** 385 MB when unpacked, so it is never a dependency. */
 const PACKAGE = '@octokit/openapi@23.0.2'
 const DESCRIPTION = 'package/generated/api.github.com.json'
-const OUTPUT = join(import.meta.dirname, '..', 'test', 'campaign', 'forges', 'github.openapi.json')
+const OUTPUT = join(import.meta.dirname, '..', 'test', 'campaign', 'forges')
 
 const OPERATIONS = [
   'checks/list-for-ref',
@@ -34,6 +34,18 @@ const OPERATIONS = [
 /** How one part of the description names another. */
 const REFERENCE = /"#\/components\/(\w+)\/([\w.-]+)"/g
 
+/** Those whose examples are kept as well: what GitHub itself shows as an answer has to be understood. */
+const SHOWN = [
+  'checks/list-for-ref',
+  'git/get-commit',
+  'git/get-ref',
+  'pulls/create',
+  'repos/get',
+  'repos/get-combined-status-for-ref',
+  'repos/get-content',
+  'search/repos',
+]
+
 /** What is for readers, not for a validator. */
 const WORDS = new Set(['description', 'summary', 'example', 'examples', 'title', 'tags', 'externalDocs'])
 
@@ -41,23 +53,21 @@ const full = download()
 const paths = pick(full.paths)
 const components = referred(full.components, paths)
 const { version, license } = full.info
-const reduced = {
-  openapi: full.openapi,
-  info: {
-    title: 'The part of GitHub’s REST API that harden uses',
-    version,
-    license,
-    'x-made-of': `${PACKAGE}, ${DESCRIPTION}, by scripts/github-openapi.js; copyright GitHub and the Octokit contributors`,
-  },
-  paths,
-  components,
+const info = {
+  title: 'The part of GitHub’s REST API that harden uses',
+  version,
+  license,
+  'x-made-of': `${PACKAGE}, ${DESCRIPTION}, by scripts/github-openapi.js; copyright GitHub and the Octokit contributors`,
 }
-// One line for each operation and component: short, and still to be compared.
-const text = `${JSON.stringify(reduced, null, 1).replace(/^ {4,}|(?<=[,[{])\n {4,}|\n {4,}(?=[\]}])/gm, '')}\n`
-writeFileSync(OUTPUT, text)
-console.error(
-  `${OPERATIONS.length} operations, ${Object.values(components).flatMap(Object.keys).length} components, ${text.length} bytes`,
-)
+write('github.openapi.json', { openapi: full.openapi, info, paths, components })
+write('github.examples.json', { info, answers: { '2xx': shown(full) } })
+
+/** One line for each operation, component and example: short, and still to be compared. */
+function write(/** @type {string} */ file, /** @type {object} */ value) {
+  const text = JSON.stringify(value, null, 1).replace(/^ {4,}|(?<=[,[{])\n {4,}|\n {4,}(?=[\]}])/gm, '')
+  writeFileSync(join(OUTPUT, file), `${text}\n`)
+  console.error(`${file}: ${text.length} bytes`)
+}
 
 function download() {
   const folder = mkdtempSync(join(tmpdir(), 'harden-openapi-'))
@@ -108,4 +118,21 @@ function withoutWords(value, isNames = false) {
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).filter(([name]) => isNames || !(WORDS.has(name) || name.startsWith('x-')))
   return Object.fromEntries(entries.map(([name, one]) => [name, withoutWords(one, !isNames && name === 'properties')]))
+}
+
+/** What GitHub shows as an answer where all goes well, by operation and the example's own name. */
+function shown(/** @type {any} */ { paths, components }) {
+  const operations = Object.values(paths).flatMap((item) => Object.values(item))
+  return Object.fromEntries(
+    operations
+      .filter(({ operationId }) => SHOWN.includes(operationId))
+      .flatMap(({ operationId, responses }) => {
+        const { content } = responses[200] ?? responses[201]
+        const { examples } = content['application/json'] ?? Object.values(content)[0]
+        return Object.entries(examples).map(([name, { $ref, value }]) => [
+          `${operationId} ${name}`,
+          $ref === undefined ? value : components.examples[$ref.split('/').pop()].value,
+        ])
+      }),
+  )
 }

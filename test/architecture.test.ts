@@ -126,13 +126,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/campaign': ['src/model', 'src/campaign', 'src/escape'],
   // A commit is listed and read in memory, and planned by what plans a folder.
   'src/campaign/plan': ['src/model', 'src/campaign/model', 'src/campaign/inert', 'src/campaign/plan'],
-  'src/campaign/plan/places': [
-    'src/model',
-    'src/campaign/model',
-    'src/campaign/repository',
-    'src/campaign/plan',
-    'src/disk/listing',
-  ],
   'src/campaign/plan/tree': ['src/model', 'src/campaign/model', 'src/campaign/repository', 'src/disk/listing'],
   'src/campaign/plan/contents': [
     'src/model',
@@ -183,7 +176,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'src/campaign/plan/process': ['src/campaign/plan'],
   'src/campaign/plan/pool': ['src/campaign/plan/job', 'node:child_process', 'node:fs', 'node:path', 'node:url'],
-  'src/campaign/plan/places': ['src/model', 'src/campaign/model', 'src/campaign/repository', 'src/disk/listing'],
+  'src/campaign/plan/places': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/campaign/plan',
+    'src/disk/listing',
+  ],
   'src/campaign/plan/codeowners': ['src/model', 'src/campaign/model', 'src/disk/ignore'],
   'src/campaign/plan/template': [],
   'src/campaign/plan/words': [
@@ -268,6 +267,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/campaign/forges/tree-id': ['src/campaign/model', 'node:crypto'],
   // A review knows neither keys nor screens, and many projects are reviewed as one.
   'src/campaign/joint': ['src/model', 'src/project', 'src/review/question', 'node:crypto'],
+  // A person in place of a planner: what they agree to becomes a plan by the same functions.
+  'src/campaign/review': [
+    'src/model',
+    'src/campaign',
+    'src/engine',
+    'src/load',
+    'src/project',
+    'src/review',
+    'valibot',
+  ],
+  'src/campaign/review/kept': ['src/disk/bytes', 'src/disk/error', 'node:crypto', 'node:fs', 'node:path'],
   // git as a child process, in a folder that is taken away again.
   'src/campaign/git': ['src/model', 'src/campaign/git', 'src/campaign/model', 'src/campaign/repository'],
   'src/campaign/git/processes': ['node:child_process', 'node:fs', 'node:path'],
@@ -368,7 +378,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
  * what repositories are fetched into.
  */
 const MAY_WRITE =
-  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|cli\/campaign\/scratch|verify\/lay|campaign\/(folder|git\/(treeless|local)|publish\/(journal|limit-store)))\.ts$/
+  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|cli\/campaign\/scratch|verify\/lay|campaign\/(folder|review\/kept|git\/(treeless|local)|publish\/(journal|limit-store)))\.ts$/
 
 /** What holds programs as text, for the interpreters of other people's images. */
 const PROGRAM_TEXT = /^src\/(repairs\/probes|facts\/services)\.ts$/

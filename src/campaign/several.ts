@@ -56,10 +56,16 @@ export async function planOne(selected: Selected, means: Means): Promise<Planned
     signal.throwIfAborted()
     if (authorization && error instanceof GitError && error.kind === 'unauthorised')
       refusals.set(origin!, (refusals.get(origin!) ?? 0) + 1)
-    return failedFor(selected, error instanceof Error ? error.message : String(error))
+    return failedFor(selected, withoutName(error instanceof Error ? error.message : String(error), selected))
   } finally {
     await repository?.close()
   }
+}
+
+/** The same sentence for all repositories in which the same is wrong: its name stands beside it anyway. */
+function withoutName(reason: string, { url }: Selected): string {
+  const name = `${url.replace(/^https?:\/\//, '')}: `
+  return reason.startsWith(name) ? reason.slice(name.length) : reason
 }
 
 /** A repository that could not be planned, and why. */

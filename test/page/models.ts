@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { CampaignPlan } from '../../src/campaign/model.js'
 import { encode } from '../../src/disk.js'
 import { patchOf } from '../../src/engine/patch.js'
@@ -19,26 +20,16 @@ export const POISON = [
 ].join(' ')
 
 /** What a program decides by; everything else is shown, and so is a stranger's. */
-const OURS = new Set([
-  'version',
-  'state',
-  'kind',
-  'forge',
-  'level',
-  'severity',
-  'applicability',
-  'grouping',
-  'outcome',
-  'digest',
-])
+const OURS = new Set(['version', 'state', 'kind', 'forge', 'level', 'severity', 'applicability', 'grouping', 'outcome'])
 
 /** The same plan with poison in every text of it, and in every line of its patches. */
 export function poisoned({ plan }: Campaign): Campaign {
-  const hostile = spoiled(plan, '') as CampaignPlan
-  const patches = new Map<string, Buffer>()
   const before = { ...textFile(`a ${POISON}`, `FROM a\nENV X ${POISON.replaceAll('\n', ' ')}\nRUN b\n`) }
   const after = { ...before, text: before.text.replace('RUN b', `USER 1 ${POISON}`) }
   const patch = patchOf([{ path: before.path, before, after }], encode)
+  const digest = `sha256:${createHash('sha256').update(patch).digest('hex')}`
+  const hostile = spoiled(plan, '', digest) as CampaignPlan
+  const patches = new Map<string, Buffer>()
   for (const repository of hostile.repositories)
     if (repository.state === 'changes')
       for (const { group, commits } of repository.pulls)
@@ -46,9 +37,9 @@ export function poisoned({ plan }: Campaign): Campaign {
   return { plan: hostile, patches }
 }
 
-function spoiled(value: unknown, key: string): unknown {
-  if (typeof value === 'string') return OURS.has(key) ? value : `${value} ${POISON}`
-  if (Array.isArray(value)) return value.map((each) => spoiled(each, key))
+function spoiled(value: unknown, key: string, digest: string): unknown {
+  if (typeof value === 'string') return key === 'digest' ? digest : OURS.has(key) ? value : `${value} ${POISON}`
+  if (Array.isArray(value)) return value.map((each) => spoiled(each, key, digest))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, spoiled(inner, name)]))
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, spoiled(inner, name, digest)]))
 }

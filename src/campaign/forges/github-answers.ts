@@ -2,12 +2,7 @@
 import * as v from 'valibot'
 import { ForgeError, type PullRequest, type Refusal } from '../forge.js'
 import { type ApiAnswer, isHurried, wordsOf } from './refusals.js'
-
-const OBJECT_ID = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/))
-const COUNT = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-
-/** Owner and name; whatever else it might be has no place in an address. */
-export const FULL_NAME = v.pipe(v.string(), v.regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/))
+import { COUNT, FULL_NAME, NUMBER, OBJECT_ID } from './shapes.js'
 
 export const REPOSITORY = v.object({
   node_id: v.string(),
@@ -41,8 +36,8 @@ export function isFile(body: unknown): body is v.InferOutput<typeof FILE> {
 }
 
 const PLACE = v.object({ full_name: FULL_NAME })
-const PULL_ENTRIES = {
-  number: v.pipe(COUNT, v.minValue(1)),
+export const PULL = v.object({
+  number: NUMBER,
   state: v.picklist(['open', 'closed']),
   merged_at: v.nullish(v.string()),
   title: v.string(),
@@ -51,8 +46,7 @@ const PULL_ENTRIES = {
   // The fork of a pull request may be gone.
   head: v.object({ ref: v.string(), sha: OBJECT_ID, repo: v.nullable(PLACE) }),
   base: v.object({ ref: v.string(), repo: PLACE }),
-}
-export const PULL = v.object(PULL_ENTRIES)
+})
 
 const LOGINS = v.optional(v.nullable(v.array(v.object({ login: v.string() }))), [])
 const TEAMS = v.optional(v.nullable(v.array(v.object({ slug: v.string() }))), [])

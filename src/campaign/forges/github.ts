@@ -15,7 +15,8 @@ import {
   type RemoteRepository,
 } from '../forge.js'
 import type { ObjectId } from '../model.js'
-import { type ApiPath, path } from './api-path.js'
+import { path } from './api-path.js'
+import { followed } from './followed.js'
 import * as answers from './github-answers.js'
 import { githubChecks } from './github-checks.js'
 import { commitOnBranch, deleteBranchAt } from './github-commits.js'
@@ -25,9 +26,6 @@ import { type ApiClient, apiClient } from './http.js'
 
 /** Bytes of a file that we read; GitHub itself gives no more in this way. */
 const LARGEST_FILE = 1 << 20
-
-/** How often a repository may have moved on from where it had moved to. */
-const MOST_MOVES = 3
 
 /** What GitHub calls tokens of apps: they are nobody's, and what they may do is told nowhere. */
 const APP_TOKEN = /^ghs_/
@@ -72,7 +70,8 @@ export function githubForge(access: ForgeAccess, gate: Gate): Forge {
 
     /** https://docs.github.com/rest/repos/repos#get-a-repository */
     async repository(name) {
-      const found = await followed(api, path`repos/${partsOf(name)}`)
+      // One that was renamed or handed over answers with 301, and says where it is by its number.
+      const found = await followed(api, answers.REPOSITORY, path`repos/${partsOf(name)}`)
       const repository = remote(found)
       // What GitHub calls the default branch of an empty repository does not exist.
       const isEmpty = found.size === 0 && (await tipOf(api, repository, found.default_branch ?? 'main')) === undefined
@@ -155,19 +154,6 @@ function partsOf(name: string): readonly [string, string] {
   if (repository === undefined || more.length > 0)
     throw new ForgeError('invalid', `“${name}” is not the name of a repository on GitHub: it has an owner and a name`)
   return [owner!, repository]
-}
-
-/** A repository that was renamed or handed over answers with 301, and says where it is by its number. */
-async function followed(api: ApiClient, first: ApiPath): Promise<Found> {
-  let at = first
-  for (let moves = 0; moves <= MOST_MOVES; moves++) {
-    const answer = await api.send({ kind: 'read', path: at, answers: [301, 302, 307, 308] })
-    if (answer.status === 200) return api.shaped(answers.REPOSITORY, answer)
-    const next = api.movedTo(answer)
-    if (next === undefined) break
-    at = next
-  }
-  throw new ForgeError('gone', 'GitHub says that the repository has moved, and not where to')
 }
 
 /** https://docs.github.com/rest/git/refs#get-a-reference */

@@ -72,7 +72,7 @@ export function gitlabForge(access: ForgeAccess, gate: Gate): Forge {
 
     /** https://docs.gitlab.com/api/projects/#get-a-single-project */
     async repository(name) {
-      const project = await followed(api, answers.PROJECT, path`projects/${name}`)
+      const project = await followed(api, answers.PROJECT, path`projects/${placed(name)}`)
       return remote({ project, mayPush: await mayPushTo(api, project, token !== undefined) })
     },
 

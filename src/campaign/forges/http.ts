@@ -79,10 +79,6 @@ export function apiClient(access: ForgeAccess, gate: Gate, style: ApiStyle, limi
   const { host, protocol, hostname } = new URL(access.api)
   if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname)))
     throw new ForgeError('invalid', `${host} is not asked without https`)
-  const withoutToken = (error: ForgeError) =>
-    access.token !== undefined && access.token !== '' && error.message.includes(access.token)
-      ? new ForgeError(error.kind, error.message.replaceAll(access.token, '(token)'), error.retryAfter)
-      : error
   const addressOf = (place: string) => new URL(`${access.api}/${place}`)
 
   async function attempt(request: ApiRequest): Promise<ApiAnswer> {
@@ -90,11 +86,11 @@ export function apiClient(access: ForgeAccess, gate: Gate, style: ApiStyle, limi
     const headers = { ...style.headers, ...(body !== undefined && { 'content-type': 'application/json' }) }
     const sent = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
     const received = await once(addressOf(withQuery(path, query)), sent, limits).catch(silence)
-    const answer = { ...received, body: jsonOf(received.bytes) }
+    const answer = { ...received, body: jsonOf(received.bytes, access.token) }
     const isSuccess = answer.status >= 200 && answer.status < 300
     if (!isSuccess && answers.includes(answer.status)) return answer
     const refusal = isSuccess ? style.failure?.(answer) : (style.refusal?.(answer) ?? refusalOf(answer, host))
-    if (refusal !== undefined) throw withoutToken(refusal)
+    if (refusal !== undefined) throw refusal
     if (answer.body === NO_JSON) throw new ForgeError('unavailable', `${host} answers with something other than JSON`)
     return answer
   }
@@ -150,11 +146,13 @@ export function apiClient(access: ForgeAccess, gate: Gate, style: ApiStyle, limi
 
 const NO_JSON = Symbol('something other than JSON')
 
-/** What the bytes hold, {@link NO_JSON} if they are none. */
-function jsonOf(bytes: Buffer): unknown {
+/** What the bytes hold, {@link NO_JSON} if they are none. A forge that repeats the token is not quoted. */
+function jsonOf(bytes: Buffer, token = ''): unknown {
   if (bytes.length === 0) return undefined
+  const hidden = (_name: string, value: unknown) =>
+    typeof value === 'string' && token !== '' ? value.replaceAll(token, '(token)') : value
   try {
-    return JSON.parse(bytes.toString())
+    return JSON.parse(bytes.toString(), hidden)
   } catch {
     return NO_JSON
   }

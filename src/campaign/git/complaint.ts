@@ -101,12 +101,12 @@ function lastComplaint(stderr: string): string {
 /** A stranger's words on one short line: no escape sequence, nothing invisible, no secret. */
 export function legible(text: string, secrets: readonly string[]): string {
   let clean = text
-  for (const secret of secrets) clean = clean.replaceAll(secret, '…')
-  clean = clean
     .replace(/\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)/g, '')
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/gu, ' ')
     .replace(/ {2,}/g, ' ')
     .trim()
+  // Last, since what was taken out may have stood in the middle of one.
+  for (const secret of secrets) clean = clean.replaceAll(secret, '…')
   return clean.length > LONGEST ? `${clean.slice(0, LONGEST)}…` : clean
 }
 

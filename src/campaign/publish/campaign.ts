@@ -13,7 +13,7 @@ export const WIDTH = 4
 /** What a campaign works with. */
 export interface CampaignMeans extends Pick<PublishMeans, 'journal' | 'patch' | 'inputsOf' | 'open' | 'now'> {
   /** How a repository is reached; `undefined` for one of this machine. */
-  readonly reach: (planned: ChangesPlan) => Reach | undefined
+  readonly reach: (planned: Pick<ChangesPlan, 'address'>) => Reach | undefined
   /** Told of each pull request when it is known where it stands. */
   readonly onReport?: (report: PullReport) => void
 }

@@ -92,7 +92,7 @@ function seenAs(decision: Decision, { stand }: Ledger, digest: string): Stand {
     return { state: last.state, ...(last.reason && { reason: last.reason }) }
   }
   if (tipKind === 'unknown') return { state: 'conflicted', reason: 'the branch holds what is not ours' }
-  return { state: tipKind === 'absent' ? 'planned' : 'pushed' }
+  return { state: 'planned', ...(tipKind !== 'absent' && { reason: 'its branch is there already' }) }
 }
 
 /** The reports with what the forges' checks say of each open pull request. @throws what stops everything */

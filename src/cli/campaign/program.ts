@@ -1,7 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { list, NO_COLOR, place, run } from '../declare.js'
+import type { ApplyOptions } from './apply.js'
+import type { CloseOptions } from './close.js'
 import type { PlanOptions } from './plan.js'
+import type { RefreshOptions } from './refresh.js'
 import type { ReviewOptions } from './review.js'
+import type { StatusOptions } from './status.js'
 
 /** Declares what can be done with a campaign. Loaded only when the word is on the command line. */
 export function declareCampaign(campaign: Command): void {
@@ -27,14 +31,39 @@ export function declareCampaign(campaign: Command): void {
       run(async () => (await import('./plan.js')).planCampaign(file, options)),
     )
 
-  place(campaign.command('review').description('go through the plan of a campaign, fix by fix'))
-    .argument('<dir>', 'the folder of the plan')
+  publishing(campaign.command('review').description('go through a plan, fix by fix; it then holds what was accepted'))
     .option('--decisions <file>', 'do what a review has decided before, without asking')
-    .option('--no-color', NO_COLOR)
-    .option('--quiet', 'no remarks on the way')
     .addHelpText('after', REVIEW)
-    .action((folder: string, options: ReviewOptions) =>
-      run(async () => (await import('./review.js')).reviewCampaign(folder, options)),
+    .action((dir: string, options: ReviewOptions) =>
+      run(async () => (await import('./review.js')).reviewCampaign(dir, options)),
+    )
+
+  publishing(campaign.command('apply').description('open exactly what a plan holds as pull requests'))
+    .option('--yes', 'open without asking')
+    .option('--max-prs <number>', 'open at most this many pull requests', count)
+    .option('--reopen', 'open again what a person has closed')
+    .option('--plan <hash>', 'only if the plan has this hash, or one that begins so (12 digits or more)')
+    .action((dir: string, options: ApplyOptions) =>
+      run(async () => (await import('./apply.js')).applyPlan(dir, options)),
+    )
+
+  publishing(campaign.command('status').description('say where every pull request stands; changes nothing'))
+    .addOption(new Option('--format <name>', 'how to print').choices(['text', 'json', 'markdown']).default('text'))
+    .action((dir: string, options: StatusOptions) =>
+      run(async () => (await import('./status.js')).campaignStatus(dir, options)),
+    )
+
+  publishing(campaign.command('refresh').description('plan anew what is open or stale, and update it'))
+    .option('--yes', 'update without asking')
+    .action((dir: string, options: RefreshOptions) =>
+      run(async () => (await import('./refresh.js')).refreshPlan(dir, options)),
+    )
+
+  publishing(campaign.command('close').description('close the pull requests of a campaign, with a comment'))
+    .option('--yes', 'close without asking')
+    .option('--delete-branches', 'delete their branches, unless somebody else has worked on them')
+    .action((dir: string, options: CloseOptions) =>
+      run(async () => (await import('./close.js')).closePlan(dir, options)),
     )
 }
 
@@ -59,6 +88,14 @@ GITLAB_TOKEN, CODEBERG_TOKEN, GITEA_TOKEN, or what the file names.
 
 Exit codes: 0 every repository was planned, 1 some could not be (the plan says
 why), 2 could not run, 130 interrupted. With 2 and 130 nothing was written.`
+
+/** What every command takes that goes by a plan to the forges. */
+function publishing(command: Command): Command {
+  return place(command)
+    .argument('<dir>', 'the folder of a plan')
+    .option('--no-color', NO_COLOR)
+    .option('--quiet', 'no remarks on the way')
+}
 
 /** A whole number from 1. */
 function count(value: string): number {

@@ -1,4 +1,4 @@
-import { nameOf } from '../../campaign/address.js'
+import { shortNames } from '../../campaign/address.js'
 import { type PlanFolder, readPlan, writePlan } from '../../campaign/folder.js'
 import { reviewedPlan, type TakenUp, takenUp } from '../../campaign/review/agreed.js'
 import { type Decision, decisionsOf, decisionsToJson } from '../../campaign/review/decisions.js'
@@ -13,7 +13,7 @@ import { Interrupted } from '../../ui/ask.js'
 import { reviewedReport, unchangedReport } from '../../ui/campaign/reviewed.js'
 import { count } from '../../ui/layout.js'
 import type { Around } from '../../ui/review/prompt.js'
-import { type Campaign, type View, viewOf } from '../../ui/review/view.js'
+import { type PlaceInCampaign, type View, viewOf } from '../../ui/review/view.js'
 import { CODES, UsageError } from '../errors.js'
 import { ReviewTerminal } from '../review-terminal.js'
 import { print, stdoutLook } from '../terminal.js'
@@ -55,6 +55,8 @@ export async function writeAgreed(
 /** A person, the terminal, and the folder that their answers are kept in. */
 export class ReviewDesk {
   readonly #terminal: ReviewTerminal
+  /** What the person calls each repository, by its slug. */
+  readonly #names: ReadonlyMap<string, string>
   #review: Review
   #elsewhere: readonly Decision[]
   #isKept = false
@@ -67,6 +69,7 @@ export class ReviewDesk {
   ) {
     this.#review = review
     this.#elsewhere = begun.elsewhere
+    this.#names = shortNames(review.subjects.map(({ planned }) => planned))
     this.#terminal = new ReviewTerminal((path) => this.#shown(path), desk.options.color)
   }
 
@@ -101,22 +104,19 @@ export class ReviewDesk {
   }
 
   #view(begun: TakenUp, notice?: string): View {
-    const { joint, subjects } = this.#review
-    const names = new Map(subjects.map(({ planned }) => [planned.slug, nameOf(planned.address)]))
-    const placeOf: Campaign['placeOf'] = (path) => {
-      const place = joint.placeOf(path)
-      const { slug, group } = pullOf(place.part)
-      return { repository: names.get(slug) ?? slug, group, path: place.path }
-    }
-    return viewOf(begun.session, notice, { placeOf, besides: this.desk.besides })
+    return viewOf(begun.session, notice, { placeOf: (path) => this.#placeOf(path), besides: this.desk.besides })
+  }
+
+  #placeOf(path: Path): PlaceInCampaign {
+    const place = this.#review.joint.placeOf(path)
+    const { slug, group } = pullOf(place.part)
+    return { repository: this.#names.get(slug) ?? slug, group, path: place.path }
   }
 
   /** `acme/shop api/Dockerfile` */
   #shown(path: Path): string {
-    const { part, path: own } = this.#review.joint.placeOf(path)
-    const { slug } = pullOf(part)
-    const subject = this.#review.subjects.find(({ planned }) => planned.slug === slug)
-    return `${escaped(subject ? nameOf(subject.planned.address) : slug)} ${escaped(own)}`
+    const place = this.#placeOf(path)
+    return `${escaped(place.repository)} ${escaped(place.path)}`
   }
 
   /** Whether judging the latest picture asked for files that are not here yet. */

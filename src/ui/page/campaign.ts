@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto'
 import type {
   Address,
+  Base,
   CampaignPlan,
   CampaignSettings,
   CommitPlan,
+  Digest,
   PlannedFinding,
   PullPlan,
   RepositoryPlan,
 } from '../../campaign/model.js'
 import { distinct, SEVERITIES } from '../report.js'
+import { withoutSecrets } from '../secrets.js'
 import { evidenceIn } from './evidence.js'
 import { filesInPatch } from './files.js'
 import type { PageChange, PageFinding, PagePull, PageRepository, ReviewPage } from './model.js'
@@ -53,13 +57,18 @@ function repositoryOf(plan: RepositoryPlan, patches: Patches): PageRepository {
     state,
     ...(state !== 'changes' && { reason: plan.reason }),
     ...(link && { link }),
-    ...(state !== 'failed' && { base: { branch: plan.base.branch, commit: plan.base.commit } }),
+    ...(state !== 'failed' && { base: baseOf(plan.base, address, link) }),
     findings,
     pulls: state === 'changes' ? plan.pulls.map((pull) => pullOf(pull, slug, patches)) : [],
     left: left.map(findingOf),
     unread,
     evidence: [],
   }
+}
+
+function baseOf({ branch, commit }: Base, address: Address, link: string | undefined): PageRepository['base'] {
+  if (!link || address.kind === 'local' || !/^[\da-f]+$/.test(commit)) return { branch, commit }
+  return { branch, commit, link: `${link}${address.forge === 'gitlab' ? '/-' : ''}/commit/${commit}` }
 }
 
 /** Its page at the forge; https alone, and never anywhere else than at the forge itself. */
@@ -76,13 +85,13 @@ function pullOf(pull: PullPlan, slug: string, patches: Patches): PagePull {
   const names = distinct(commits.map(({ transform }) => transform))
   return {
     group,
-    about: { title, body, branch, draft, labels, reviewers },
+    about: { title, body: withoutSecrets(body), branch, draft, labels, reviewers },
     changes: commits.map((commit, i) => changeOf(commit, names[i]!, `${slug}/${group}/${commit.patch.file}`, patches)),
     evidence: evidence ? [evidenceIn(evidence)] : [],
   }
 }
 
-function changeOf({ transform, fixes }: CommitPlan, name: string, patch: string, patches: Patches): PageChange {
+function changeOf({ transform, fixes, patch }: CommitPlan, name: string, place: string, patches: Patches): PageChange {
   return {
     name,
     transform,
@@ -91,17 +100,22 @@ function changeOf({ transform, fixes }: CommitPlan, name: string, patch: string,
     fixes: fixes.map(({ title, applicability, severity, message, path, line, caveat }) => {
       return { title, level: applicability, severity, message, path, line, ...(caveat && { caveat }) }
     }),
-    patch: `repositories/${patch}`,
-    ...readable(patches.get(patch)),
+    patch: `repositories/${place}`,
+    ...readable(patches.get(place), patch.digest),
   }
 }
 
-function readable(patch: Buffer | undefined): Pick<PageChange, 'files' | 'problem'> {
-  if (!patch) return { files: [], problem: 'Its patch is missing: do not approve it.' }
+/** What a patch shows, if it is the very patch that the hash of the plan covers. */
+function readable(patch: Buffer | undefined, digest: Digest): Pick<PageChange, 'files' | 'problem'> {
+  const without = (problem: string) => ({ files: [], problem: `${problem}: do not approve it.` })
+  if (!patch) return without('Its patch is missing')
+  if (`sha256:${createHash('sha256').update(patch).digest('hex')}` !== digest)
+    return without('Its patch is not the one that was planned')
   try {
-    return { files: filesInPatch(patch) }
+    const files = filesInPatch(patch)
+    return files.length > 0 ? { files } : without('Its patch changes no file')
   } catch {
-    return { files: [], problem: 'Its patch cannot be read: do not approve it.' }
+    return without('Its patch cannot be read')
   }
 }
 

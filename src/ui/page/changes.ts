@@ -12,7 +12,7 @@ export function repositorySection(repository: PageRepository, open: boolean): Ht
 <section class="repository" id="${slug}" data-repository="${name}" data-state="${repository.state}" aria-labelledby="${slug}:name">
 <div class="heading">
 <h3 id="${slug}:name"><bdi>${name}</bdi></h3>
-<p class="muted">${base && html`<code>${base.branch}</code> at <code title="${base.commit}">${base.commit.slice(0, 10)}</code>`}
+<p class="muted">${base && html`<code>${base.branch}</code> at ${commitLink(base)}`}
 ${link && html` <a href="${link}" rel="noopener noreferrer">Open at the forge</a>`}</p>
 </div>
 ${reason && html`<p class="reason">${reason}</p>`}
@@ -21,6 +21,11 @@ ${evidence.length > 0 && html`<h4>What a build and a start said</h4>${evidence.m
 ${leftBlock(left, pulls.length === 0)}
 ${unreadBlock(unread)}
 </section>`
+}
+
+function commitLink({ commit, link }: NonNullable<PageRepository['base']>): Html {
+  const short = html`<code title="${commit}">${commit.slice(0, 10)}</code>`
+  return link ? html`<a href="${link}" rel="noopener noreferrer">${short}</a>` : short
 }
 
 function pullSection(pull: PagePull, repository: PageRepository, open: boolean): Html {

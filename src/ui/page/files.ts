@@ -20,9 +20,11 @@ export function filesOf(changes: readonly ChangedFile[]): readonly PageFile[] {
  * @throws Error if these bytes are no patch
  */
 export function filesInPatch(patch: Buffer): readonly PageFile[] {
-  return parsePatch(patch.toString('latin1')).map(({ newFileName = '', isCreate, hunks }) => {
+  return parsePatch(patch.toString('latin1')).map(({ newFileName, isCreate, hunks }) => {
+    // The parser steps over what it does not know; a page must not.
+    if (!newFileName?.startsWith('b/') || (hunks.length === 0 && !isCreate)) throw new Error('no patch')
     const places = hunks.map((hunk) => rowsOf({ ...hunk, lines: hunk.lines.map(decoded) }))
-    return fileOf(newFileName.replace(/^b\//, ''), isCreate === true, places)
+    return fileOf(newFileName.slice(2), isCreate === true, places)
   })
 }
 

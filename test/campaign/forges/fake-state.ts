@@ -19,18 +19,19 @@ export interface FakeRepository {
 
 export type KeptPull = { -readonly [K in keyof FakePull]: FakePull[K] } & { readonly author: string }
 
+type NewPull = Partial<KeptPull> & Pick<KeptPull, 'title' | 'body' | 'branch' | 'base' | 'head' | 'draft'>
+
 export interface FakeState {
   readonly repositories: readonly FakeRepository[]
   /** Where a repository was before, in lower case. */
   readonly moved: ReadonlyMap<string, FakeRepository>
   readonly refused: { readonly reviewers: Set<string>; readonly labels: Set<string> }
   named(name: string): FakeRepository | undefined
+  /** One more repository, without a git behind it. */
+  mention(name: string, about?: Partial<FakeRepository>): FakeRepository
   /** As they stand now: the tip of an open one is where its branch is. */
   pullsOf(repository: FakeRepository): Promise<KeptPull[]>
-  add(
-    repository: FakeRepository,
-    pull: Pick<KeptPull, 'title' | 'body' | 'branch' | 'base' | 'head' | 'draft'>,
-  ): KeptPull
+  add(repository: FakeRepository, pull: NewPull): KeptPull
 }
 
 type Deeds = Omit<FakeForge, keyof ForgeServer | 'access' | 'gitAuthorization'>
@@ -44,12 +45,16 @@ export function fakeState(
   serverOf: () => ForgeServer,
   { author, closesWithoutBranch }: { readonly author: string; readonly closesWithoutBranch: boolean },
 ): FakeState & { readonly deeds: Deeds } {
-  const repositories = names.map(
-    (name, i): FakeRepository => ({
-      ...{ id: i + 1, name, defaultBranch: 'main', topics: [], pulls: [], checks: new Map() },
-      ...{ isArchived: false, isEmpty: false, isFork: false, mayPush: true },
-    }),
-  )
+  const repositories: FakeRepository[] = []
+  function mention(name: string, about: Partial<FakeRepository> = {}): FakeRepository {
+    const repository: FakeRepository = {
+      ...{ id: repositories.length + 1, name, defaultBranch: 'main', topics: [], pulls: [], checks: new Map() },
+      ...{ isArchived: false, isEmpty: false, isFork: false, mayPush: true, ...about },
+    }
+    repositories.push(repository)
+    return repository
+  }
+  for (const name of names) mention(name)
   const moved = new Map<string, FakeRepository>()
   const refused = { reviewers: new Set<string>(), labels: new Set<string>() }
   const named = (name: string) => repositories.find((one) => one.name.toLowerCase() === name.toLowerCase())
@@ -72,6 +77,8 @@ export function fakeState(
       ...{ labels: [], reviewers: [], comments: [], ...words },
     }
     repository.pulls.push(pull)
+    const open = repository.pulls.filter((one) => one.state === 'open' && !one.isFromFork && one.branch === pull.branch)
+    if (open.length > 1) serverOf().violations.push(`two open pull requests for ${pull.branch}`)
     return pull
   }
 
@@ -96,8 +103,8 @@ export function fakeState(
     async openFromFork(name, branch) {
       const repository = named(name)!
       const words = { title: 'From a fork', body: '', branch, base: repository.defaultBranch }
-      const pull = add(repository, { ...words, head: 'f'.repeat(40), draft: false })
-      Object.assign(pull, { isFromFork: true, author: 'a-stranger' })
+      const pull = { ...words, head: 'f'.repeat(40), draft: false, isFromFork: true, author: 'a-stranger' }
+      add(repository, pull)
     },
     setChecks: (name, commit, outcome) => void named(name)!.checks.set(commit, outcome),
     archive(name) {
@@ -116,5 +123,5 @@ export function fakeState(
     },
   }
 
-  return { repositories, moved, refused, named, pullsOf, add, deeds }
+  return { repositories, moved, refused, named, mention, pullsOf, add, deeds }
 }

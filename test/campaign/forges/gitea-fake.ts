@@ -23,13 +23,16 @@ export interface FakeGitea extends FakeForge {
   readonly token: string
   /** A repository's state, to be changed at will. */
   repository(name: string): FakeRepository
+  /** One more repository, without a git behind it. */
+  mention(name: string, about?: Partial<FakeRepository>): FakeRepository
   /** Lets nobody push to a branch any more. */
   protect(branch: string): void
 }
 
 const LOGIN = 'harden-bot'
 
-const contract = contractOf({
+/** The part of the description that harden uses, as a judge. */
+export const gitea = contractOf({
   file: 'gitea.openapi.json',
   deep: ['branch', 'filepath', 'basehead'],
   // What stands before a Gitea, and knows of no `url`, may answer in its place.
@@ -50,8 +53,8 @@ export async function startGitea(options: GiteaOptions): Promise<FakeGitea> {
     gitAuthorization,
     prefix: '/api/v1',
     answer,
-    wrongRequest: contract.wrongRequest,
-    wrongReply: contract.wrongReply,
+    wrongRequest: gitea.wrongRequest,
+    wrongReply: gitea.wrongReply,
   })
   const api = `${server.origin}/api/v1`
   const tea: Tea = {
@@ -64,7 +67,7 @@ export async function startGitea(options: GiteaOptions): Promise<FakeGitea> {
 
   async function answer(call: ApiCall): Promise<ApiReply> {
     if (call.headers.authorization !== `token ${token}`) return fault(401, 'invalid username, password or token')
-    const { operationId, path } = contract.operationOf(call)!
+    const { operationId, path } = gitea.operationOf(call)!
     const values = path.exec(call.path)!.slice(1).map(decodeURIComponent)
     if (!call.path.startsWith('/repos/') || operationId === 'repoSearch')
       return operations[operationId]!(call, undefined!, values)
@@ -90,6 +93,7 @@ export async function startGitea(options: GiteaOptions): Promise<FakeGitea> {
     ...{ api, token, gitAuthorization },
     access: { kind: 'gitea', origin: server.origin, api, token },
     repository: (name) => state.named(name)!,
+    mention: state.mention,
     protect: (branch) => void locked.add(branch),
   }
 }

@@ -23,6 +23,8 @@ export interface FakeGitlab extends FakeForge {
   readonly token: string
   /** A project's state, to be changed at will. */
   repository(name: string): FakeRepository
+  /** One more repository, without a git behind it. */
+  mention(name: string, about?: Partial<FakeRepository>): FakeRepository
   /** What the token's bearer may do there. */
   setAccess(name: string, access: Access): void
   /** Lets nobody push to a branch any more. */
@@ -33,7 +35,8 @@ export interface FakeGitlab extends FakeForge {
 
 const LOGIN = 'harden-bot'
 
-const contract = contractOf({
+/** The part of the description that harden uses, as a judge. */
+export const gitlab = contractOf({
   file: 'gitlab.openapi.json',
   deep: [],
   fault: { $ref: '#/components/schemas/Fault' },
@@ -52,8 +55,8 @@ export async function startGitlab(options: GitlabOptions): Promise<FakeGitlab> {
     gitAuthorization,
     prefix: '/api/v4',
     answer,
-    wrongRequest: contract.wrongRequest,
-    wrongReply: contract.wrongReply,
+    wrongRequest: gitlab.wrongRequest,
+    wrongReply: gitlab.wrongReply,
   })
   const api = `${server.origin}/api/v4`
   const lab: Lab = {
@@ -66,7 +69,7 @@ export async function startGitlab(options: GitlabOptions): Promise<FakeGitlab> {
 
   async function answer(call: ApiCall): Promise<ApiReply> {
     if (call.headers.authorization !== `Bearer ${token}`) return fault(401, '401 Unauthorized')
-    const { operationId, path } = contract.operationOf(call)!
+    const { operationId, path } = gitlab.operationOf(call)!
     const values = path.exec(call.path)!.slice(1).map(decodeURIComponent)
     if (!call.path.startsWith('/projects/')) return operations[operationId]!(call, undefined!, values)
     const [name, ...rest] = values as [string, ...string[]]
@@ -96,6 +99,7 @@ export async function startGitlab(options: GitlabOptions): Promise<FakeGitlab> {
     ...{ api, token, gitAuthorization },
     access: { kind: 'gitlab', origin: server.origin, api, token },
     repository: (name) => state.named(name)!,
+    mention: state.mention,
     setAccess: (name, may) => void access.set(state.named(name)!, may),
     protect: (branch) => void locked.add(branch),
     takeReviewers(most) {

@@ -91,13 +91,17 @@ describe('a request', () => {
     const { asked, client } = await clientFor(
       (request, response, body) =>
         response.end(
-          JSON.stringify({ body, who: request.headers.authorization, type: request.headers['content-type'] }),
+          JSON.stringify({
+            body,
+            who: request.headers.authorization?.split(TOKEN),
+            type: request.headers['content-type'],
+          }),
         ),
       {},
       gate,
     )
     const { body } = await client.send(write)
-    expect(body).toEqual({ body: '{"a":1}', who: `Bearer ${TOKEN}`, type: 'application/json' })
+    expect(body).toEqual({ body: '{"a":1}', who: ['Bearer ', ''], type: 'application/json' })
     expect(asked).toEqual(['POST /api/v3/it'])
     expect(kinds).toEqual(['write'])
   })
@@ -129,6 +133,11 @@ describe('a request', () => {
     const { message } = await refusalOf(client.send(write))
     expect(message).toContain('no to (token); xxx')
     expect(message.length).toBeLessThan(400)
+    // Nor a part of it, where what is said is cut short in its middle.
+    for (let length = 280; length < 300; length++) {
+      const { client } = await clientFor(json(422, { message: 'x'.repeat(length) + TOKEN }))
+      expect((await refusalOf(client.send(write))).message).not.toContain(TOKEN.slice(0, 3))
+    }
   })
 
   it('learns how long to wait from Retry-After in seconds or as a date, and from the time the hour begins anew', async () => {

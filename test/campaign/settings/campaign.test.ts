@@ -115,6 +115,7 @@ stop-loss: { checks-failed: 0.5, closed: 0 }
       limits: { gap: 2, notifyingGap: 5, perMinute: 10, perHour: { start: 30, step: 10, most: 30 } },
       waves: [1, 5],
       stopLoss: { checksFailed: 0.5, closed: 0 },
+      forges: [{ origin: 'https://git.example.com', kind: 'gitlab', token: 'EXAMPLE_TOKEN' }],
     })
     expect(campaign.wanted.addresses).toEqual([
       { kind: 'remote', forge: 'github', origin: 'https://github.com', name: 'acme/shop' },
