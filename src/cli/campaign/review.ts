@@ -3,7 +3,7 @@ import { AddressError, accessOf, authorizationOf, forgesOf } from '../../campaig
 import { nameOf, urlOf } from '../../campaign/address.js'
 import { mayWrite, type PlanFolder, readPlan } from '../../campaign/folder.js'
 import { openRepository } from '../../campaign/git/open.js'
-import type { Repository } from '../../campaign/repository.js'
+import { GitError, type Repository } from '../../campaign/repository.js'
 import { takenUp } from '../../campaign/review/agreed.js'
 import { type Decision, decisionsFromJson } from '../../campaign/review/decisions.js'
 import { decisionsFile, readDecisions } from '../../campaign/review/kept.js'
@@ -93,6 +93,9 @@ function notReviewedSentence({ planned, reason }: NotReviewed): string {
   return `${escaped(nameOf(planned.address))} cannot be reviewed: ${escaped(reason)}. It stays as planned, with ${count(planned.pulls.length, 'pull request')}.`
 }
 
+/** How often a token may be refused before nothing more is asked with it: servers lock out who goes on. */
+const MOST_REFUSALS = 3
+
 async function openAll(wanted: readonly ChangesPlan[], { plan }: PlanFolder, scratch: string, signal: AbortSignal) {
   const forges = forgesOf(plan.campaign.forges ?? [])
   const authorization = (origin: string) => {
@@ -104,10 +107,21 @@ async function openAll(wanted: readonly ChangesPlan[], { plan }: PlanFolder, scr
   }
   const progress = progressOn(process.stderr)
   let begun = 0
-  const open = ({ address, base }: ChangesPlan): Promise<Repository> => {
+  const refusals = new Map<string, number>()
+  const open = async ({ address, base }: ChangesPlan): Promise<Repository> => {
+    const origin = address.kind === 'remote' ? address.origin : ''
+    if ((refusals.get(origin) ?? 0) >= MOST_REFUSALS)
+      throw new GitError('unauthorised', `it was not asked for, because ${origin} has refused the token before`)
     progress.tick(`opening ${++begun} of ${wanted.length}: ${escaped(nameOf(address))}`)
     const source = { address, url: urlOf(address), ...(address.kind === 'remote' && authorization(address.origin)) }
-    return openRepository(source, { folder: scratch, at: { branch: base.branch, commit: base.commit }, signal })
+    try {
+      const at = { branch: base.branch, commit: base.commit }
+      return await openRepository(source, { folder: scratch, at, signal })
+    } catch (error) {
+      if (error instanceof GitError && error.kind === 'unauthorised')
+        refusals.set(origin, (refusals.get(origin) ?? 0) + 1)
+      throw error
+    }
   }
   try {
     return await openSubjects(wanted, plan.campaign, open)
