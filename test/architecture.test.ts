@@ -292,6 +292,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/campaign/forges/tree-id': ['src/campaign/model', 'node:crypto'],
   // A review knows neither keys nor screens, and many projects are reviewed as one.
   'src/campaign/joint': ['src/model', 'src/project', 'src/review/question', 'node:crypto'],
+  // A person in place of a planner: what they agree to becomes a plan by the same functions.
+  'src/campaign/review': [
+    'src/model',
+    'src/campaign',
+    'src/engine',
+    'src/load',
+    'src/project',
+    'src/review',
+    'valibot',
+  ],
+  'src/campaign/review/kept': ['src/disk/bytes', 'src/disk/error', 'node:crypto', 'node:fs', 'node:path'],
   // git as a child process, in a folder that is taken away again.
   'src/campaign/git': ['src/model', 'src/campaign/git', 'src/campaign/model', 'src/campaign/repository'],
   'src/campaign/git/processes': ['node:child_process', 'node:fs', 'node:path'],
@@ -399,6 +410,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
  */
 const MAY_WRITE =
   /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|cli\/campaign\/scratch|verify\/lay|campaign\/(folder|plan\/(lay-out|proof)|git\/(treeless|local)|publish\/(journal|limit-store)))\.ts$/
+  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|cli\/campaign\/scratch|verify\/lay|campaign\/(folder|review\/kept|git\/(treeless|local)|publish\/(journal|limit-store)))\.ts$/
 
 /** What holds programs as text, for the interpreters of other people's images. */
 const PROGRAM_TEXT = /^src\/(repairs\/probes|facts\/services)\.ts$/
