@@ -83,7 +83,7 @@ function transformTable({ kind, repositories }: ReviewPage): Html {
       const levels = [review < uses.length && badge('safe'), review > 0 && html` ${badge('review')}`]
       const where = new Set(uses.map(({ repository }) => repository)).size
       return html`
-<tr><th scope="row"><button type="button" class="link" data-filter-transform="${transform}">${transform}</button></th>
+<tr><th scope="row"><button type="button" class="link" disabled data-filter-transform="${transform}">${transform}</button></th>
 <td>${badge(uses[0]!.change.severity)} ${levels}</td><td class="figure">${uses.length}</td><td class="figure">${where}</td><td class="figure">${counts(added, removed)}</td></tr>`
     })
   return html`

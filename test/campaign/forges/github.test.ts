@@ -62,6 +62,13 @@ describe('a repository of GitHub', () => {
     await other.dispose()
   })
 
+  it('has no default branch while it is empty, whatever GitHub calls it', async () => {
+    github.mention('acme/empty', { isEmpty: true })
+    const { defaultBranch, ...empty } = await forge.repository('acme/empty')
+    expect(defaultBranch).toBeUndefined()
+    expect(await forge.tip(empty, 'main')).toBeUndefined()
+  })
+
   it('has no file where a folder lies, or more than a mebibyte', async () => {
     await github.git.commit(SHOP, 'main', { large: 'x'.repeat((1 << 20) + 1) })
     const shop = await forge.repository(SHOP)
