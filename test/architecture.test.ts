@@ -405,12 +405,21 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /**
  * Who may write to the file system: disk; the case author's tool; `init`, which makes a new file of its own; the job
  * summary, a file that GitHub keeps outside the project; the copies that a person's editor works on; the folders outside
- * every project where proofs are built and campaigns fetch; the plan folders of campaigns, their journals, and the limits that all requests share; and
- * what repositories are fetched into.
+ * every project where proofs are built and campaigns fetch; the plan folders of campaigns, what is kept beside them of
+ * reviewing and publishing, and the limits that all requests share.
  */
-const MAY_WRITE =
-  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|cli\/campaign\/scratch|verify\/lay|campaign\/(folder|plan\/(lay-out|proof)|git\/(treeless|local)|publish\/(journal|limit-store)))\.ts$/
-  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|cli\/campaign\/scratch|verify\/lay|campaign\/(folder|review\/kept|git\/(treeless|local)|publish\/(journal|limit-store)))\.ts$/
+const WRITERS = [
+  'disk/\\w+',
+  'testing',
+  'cli/(init|output|editor|prove|campaign/scratch)',
+  'verify/lay',
+  'campaign/folder',
+  'campaign/plan/(lay-out|proof)',
+  'campaign/review/kept',
+  'campaign/git/(treeless|local)',
+  'campaign/publish/(journal|limit-store)',
+]
+const MAY_WRITE = new RegExp(`^src/(${WRITERS.join('|')})\\.ts$`)
 
 /** What holds programs as text, for the interpreters of other people's images. */
 const PROGRAM_TEXT = /^src\/(repairs\/probes|facts\/services)\.ts$/
