@@ -64,7 +64,7 @@ describe.each(Object.entries(forges))('a campaign over sixty repositories of %s'
     expect(status.code).toBe(0)
     expect(status.stdout.match(/"state": ?"open"/g)).toHaveLength(weak.length)
     expectNoToken(env.FLEET_TOKEN)
-  })
+  }, 300_000)
 })
 
 /** Runs apply, and kills it whenever it has written so many lines more; until it comes to its end. */
