@@ -45,13 +45,15 @@ export function gitFor({ folder, gitDir, source, limits, signal }: Place): Git {
   const about = source.address.kind === 'local' ? source.address.path : source.url.replace(/^https?:\/\//, '')
   const secrets = secretsOf(source.authorization)
   const home = join(folder, 'no-home')
+  // What is fetched is thrown away again: nobody waits for the disk.
+  const options = source.address.kind === 'remote' ? [...OPTIONS, '-c', 'core.fsync=none'] : OPTIONS
   const running = new Set<Promise<unknown>>()
   let left = limits.patience * 1000
 
   async function attempt(args: readonly string[], how: How = {}): Promise<Ended> {
     const start = performance.now()
     const task = gitProcess({
-      args: [...OPTIONS, ...(how.makes ? [] : [`--git-dir=${gitDir}`]), ...args],
+      args: [...options, ...(how.makes ? [] : [`--git-dir=${gitDir}`]), ...args],
       cwd: folder,
       env: environment(home, how.asks ? source : undefined, process.env),
       input: how.input,
