@@ -14,7 +14,7 @@ import type { CampaignSettings, PlannedRepository, PulledEvidence, PullPlan, Rep
 import type { Repository } from '../repository.js'
 import { bodyOf } from './body.js'
 import { answersTo } from './contents.js'
-import { fetchedFrom } from './fetched.js'
+import { fetchedOf } from './fetched.js'
 import { type Grounds, type GroupPlan, groupPlans } from './grouping.js'
 import { layOut } from './lay-out.js'
 import { asked, commitOf, patchesOf } from './repository.js'
@@ -74,9 +74,11 @@ async function provedIn(folder: string, known: Changes, subject: Subject): Promi
   await mkdir(root)
   await mkdir(scratch)
   const { contents, missing } = await layOut(repository, root, means.most)
-  const { tree, commit } = await survey(repository, [])
-  const answers = await answersTo(tree.paths, tree, { blobs: async () => contents })
-  const project = fetchedFrom(commit.paths, answers).project()
+  const { at, commit } = await survey(repository)
+  const fetched = fetchedOf(commit)
+  const there = fetched.project().paths.filter((path) => at(path))
+  fetched.learn(await answersTo(there, at, { blobs: async () => contents }))
+  const project = fetched.project()
   const grounds = await groundsOf({ ...commit, settings: asked(settings) }, project)
   const base = await plan(project, grounds.transforms, async () => [], grounds.filter)
   const groups = await groupPlans(settings.grouping, base.found, grounds)
