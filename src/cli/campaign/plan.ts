@@ -19,6 +19,7 @@ import { interruptible } from '../signals.js'
 import { print, remark, stdoutLook } from '../terminal.js'
 import { campaignFor } from './chosen.js'
 import { pagesOf } from './pages.js'
+import { plannedByWorkers } from './queue.js'
 import { withScratch } from './scratch.js'
 
 /** As commander hands them over. */
@@ -30,6 +31,7 @@ export interface PlanOptions {
   readonly review?: boolean
   readonly verify?: boolean
   readonly concurrency?: number
+  readonly queue?: string
   readonly limit?: number
   readonly format: 'text' | 'json'
   readonly color: boolean
@@ -54,8 +56,8 @@ export async function planCampaign(file: string | undefined, options: PlanOption
     for (const note of notes) tell(note)
     const planned = await withScratch((folder) => {
       const planning = { campaign, accesses, options, folder, signal }
-      if (!options.verify) return plannedAll(repositories, planning)
-      return provenAll(repositories, planning)
+      if (options.queue !== undefined) return plannedByWorkers(options.queue, repositories, planning)
+      return options.verify ? provenAll(repositories, planning) : plannedAll(repositories, planning)
     })
     const { plan, patches } = planOf(campaign.settings, planned)
     await writePlan(options.out, plan, patches, { pages: pagesOf(plan, patches, options.out), signal })
