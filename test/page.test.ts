@@ -2,9 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { campaignPage } from '../src/ui/page/campaign.js'
 import { reviewPage } from '../src/ui/page/document.js'
 import type { PageEvidence, ReviewPage } from '../src/ui/page/model.js'
+import { projectPage } from '../src/ui/page/project.js'
 import { Chromium, drawn, faint, look, type Opened, press, visible } from './page/browser.js'
 import { type Campaign, campaignOf } from './page/campaigns.js'
 import { POISON, poisoned } from './page/models.js'
+import { dockerfiles, finding, reported } from './ui/reports.js'
 
 let chromium: Chromium
 let small: Campaign
@@ -330,6 +332,22 @@ describe('everybody can read it', () => {
     expect(await look(page, `getComputedStyle(document.activeElement).outlineStyle`)).toBe('solid')
     const order = `[...document.querySelectorAll('a[href],button,select,input,summary,[tabindex]')].filter((one) => one.tabIndex > 0).length`
     expect(await look(page, order)).toBe(0)
+  })
+})
+
+describe('a page of one project', () => {
+  it('is filtered and read with the keyboard, finding by finding', async () => {
+    const latest = finding('no-latest', /:latest/g, () => ({ evidence: [{ note: 'A tag that moves' }] }), 'low')
+    const weak = dockerfiles({ Dockerfile: 'FROM a:latest\nUSER root\n', 'x/Dockerfile': 'FROM b:latest\n' })
+    const { report } = await reported(weak, [latest, finding('no-root', /USER root/g, () => ({}), 'high')])
+    const page = await open(reviewPage(projectPage(report)))
+    expect([await visible(page, '.finding'), await look(page, SHOWN)]).toEqual([3, '3 of 3 findings'])
+    const at = `[...document.querySelectorAll('.finding')].indexOf(document.activeElement)`
+    await press(page, 'j', 'j')
+    expect(await look(page, at)).toBe(1)
+    await look(page, select('severity', 'low'))
+    await press(page, 'j')
+    expect([await visible(page, '.finding'), await look(page, at)]).toEqual([2, 0])
   })
 })
 

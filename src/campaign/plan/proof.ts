@@ -75,11 +75,11 @@ async function provedIn(folder: string, known: Changes, subject: Subject): Promi
   await mkdir(scratch)
   const { contents, missing } = await layOut(repository, root, means.most)
   const { at, commit } = await survey(repository)
-  const fetched = fetchedOf(commit)
-  const there = fetched.project().paths.filter((path) => at(path))
-  fetched.learn(await answersTo(there, at, { blobs: async () => contents }))
+  const job = { ...commit, settings: asked(settings) }
+  const fetched = fetchedOf(job)
+  fetched.learn(await answersTo(fetched.project().paths, at, { blobs: async () => contents }))
   const project = fetched.project()
-  const grounds = await groundsOf({ ...commit, settings: asked(settings) }, project)
+  const grounds = await groundsOf(job, project)
   const base = await plan(project, grounds.transforms, async () => [], grounds.filter)
   const groups = await groupPlans(settings.grouping, base.found, grounds)
   const commitsOf = (group: GroupPlan) =>
@@ -108,6 +108,7 @@ async function provedIn(folder: string, known: Changes, subject: Subject): Promi
   const kept = results.filter(({ group }) => group.plan.steps.length > 0)
   const steps = kept.map(({ group: { name, plan: made } }) => ({
     name,
+    owners: [],
     steps: stepsOf(made, grounds.transforms, commit.format),
   }))
   const { pulls: _, ...rest } = known

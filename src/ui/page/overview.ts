@@ -108,6 +108,11 @@ export function contents({ kind, repositories }: ReviewPage): Html {
 <nav class="contents" aria-labelledby="ui:contents"><h2 id="ui:contents">${title}</h2>
 <ul>${links.map(
     ({ id, name, state, n }) => html`
-<li data-for="${id}"><a href="${fragment(id)}" title="${name}"><span class="dot ${state}"></span><span class="unseen">${state}: </span><bdi>${name}</bdi>${n > 0 && html`<span class="n">${n}</span>`}</a></li>`,
+<li data-for="${id}"><a href="${fragment(id)}" title="${name}"><span class="dot ${state}"></span><span class="unseen">${state}: </span><bdi>${ending(name)}</bdi>${n > 0 && html`<span class="n">${n}</span>`}</a></li>`,
   )}</ul></nav>`
+}
+
+/** What tells a repository from its neighbours, where there is little room: the last two names of a path. */
+function ending(name: string): string {
+  return name.split('/').slice(-2).join('/')
 }

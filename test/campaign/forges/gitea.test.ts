@@ -149,6 +149,19 @@ describe('a commit on Gitea', () => {
     expect(Object.keys(await gitea.git.branches(SHOP))).toEqual(['fix', 'main'])
   })
 
+  it('leaves no branch where it was refused, and one where nobody knows', async () => {
+    const shop = await forge.repository(SHOP)
+    const about = { ...words, parent: await mainTip(), files: [program] }
+    const on = /^POST .*\/contents$/
+    gitea.fault({ kind: 'answer', status: 403, body: { message: 'user cannot commit to repo', url: '' }, on })
+    expect((await refusalOf(forge.commitFiles(shop, about))).kind).toBe('protected')
+    expect(Object.keys(await gitea.git.branches(SHOP))).toEqual(['main'])
+    gitea.fault({ kind: 'answer', status: 502, body: { message: 'Bad gateway' }, on })
+    expect((await refusalOf(forge.commitFiles(shop, about))).kind).toBe('unavailable')
+    expect((await gitea.git.branches(SHOP)).fix).toBe(about.parent)
+    expect((await gitea.git.branches(SHOP)).fix).not.toBe(await forge.commitFiles(shop, about))
+  })
+
   it('begins where it shall, though the default branch has moved on', async () => {
     const parent = await mainTip()
     await gitea.git.commit(SHOP, 'main', { 'run.sh': { program: 'later' } })

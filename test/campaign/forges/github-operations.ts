@@ -42,11 +42,7 @@ export function githubOperations(hub: Hub): Readonly<Record<string, Does>> {
     (await hub.pullsOf(repository)).find((pull) => `${pull.number}` === number)
 
   /** One page of a list, and where the next one is. */
-  function page(
-    call: ApiCall,
-    items: readonly unknown[],
-    wrap = (some: readonly unknown[]): unknown => some,
-  ): ApiReply {
+  function page<T>(call: ApiCall, items: readonly T[], wrap = (some: readonly T[]): unknown => some): ApiReply {
     const size = Number(call.query.get('per_page') ?? 30)
     const number = Number(call.query.get('page') ?? 1)
     const query = new URLSearchParams(call.query)
@@ -89,8 +85,11 @@ export function githubOperations(hub: Hub): Readonly<Record<string, Does>> {
           return name === 'created' ? made >= time[0]! && made <= time[1]! : one.name.includes(word)
         }),
       )
-      const found = fits.slice(0, 1000).map((one) => ({ ...objects.repository(one), score: 1 }))
-      return page(call, found, (items) => ({ total_count: fits.length, incomplete_results: false, items }))
+      return page(call, fits.slice(0, 1000), (some) => ({
+        total_count: fits.length,
+        incomplete_results: false,
+        items: some.map((one) => ({ ...objects.repository(one), score: 1 })),
+      }))
     },
 
     async 'git/get-ref'(_call, repository, [ref]) {

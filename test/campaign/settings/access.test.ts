@@ -59,6 +59,15 @@ test('a variable that is named and not set, or holds something else, is said, an
   expect(accessOf(LAB.origin, forges, { LAB_TOKEN: 'secret\n' }).token).toBe('secret')
 })
 
+test('the token of github.com goes nowhere else, though a plan may say so', () => {
+  for (const token of ['GH_TOKEN', 'GITHUB_TOKEN']) {
+    const forges = forgesOf([{ origin: 'https://evil.example', kind: 'github', token }])
+    expect(() => accessOf('https://evil.example', forges, { [token]: 'x' })).toThrow(
+      `the variable ${token} holds the token of https://github.com, which is not given to https://evil.example`,
+    )
+  }
+})
+
 test('a forge that nobody knows is refused with what to do', () => {
   expect(() => accessOf('https://git.example.com', forgesOf([]), {})).toThrow(
     'declare it in the campaign file, under forges, with origin: https://git.example.com and kind: github, gitlab or gitea',
@@ -75,7 +84,7 @@ test('each kind has its API and its way to say who git is', () => {
   expect(shown('https://github.com')).toEqual(['https://api.github.com', 'x-access-token:t'])
   expect(shown('https://git.example.com')).toEqual(['https://git.example.com/api/v3', 'x-access-token:t'])
   expect(shown('https://gitlab.com')).toEqual(['https://gitlab.com/api/v4', 'oauth2:t'])
-  expect(shown('https://codeberg.org')).toEqual(['https://codeberg.org/api/v1', 'token:t'])
-  expect(shown('http://127.0.0.1:3000')).toEqual(['http://127.0.0.1:3000/x/api', 'token:t'])
+  expect(shown('https://codeberg.org')).toEqual(['https://codeberg.org/api/v1', 'oauth2:t'])
+  expect(shown('http://127.0.0.1:3000')).toEqual(['http://127.0.0.1:3000/x/api', 'oauth2:t'])
   expect(authorizationOf(accessOf('https://github.com', forges, {}))).toEqual({})
 })
