@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readPlan } from '../../src/campaign/folder.js'
+import { startGitea } from '../campaign/forges/gitea-fake.js'
 import { type GitServer, startGitServer } from '../campaign/git-server.js'
 import { type How, harden, inTemporaryProject, project, started, write } from './harden.js'
 
@@ -11,7 +12,7 @@ const WEAK = 'FROM python:3.12-slim\nWORKDIR /app\nCOPY app.py /app/\nCMD ["pyth
 /** Has a safe fix. */
 const TWICE = 'flask==3.0.3\nrequests==2.32.3\nflask==3.0.3\n'
 const TOKEN = 'glpat-s3cretS3cretS3cret'
-const HEADER = `Basic ${Buffer.from(`token:${TOKEN}`).toString('base64')}`
+const HEADER = `Basic ${Buffer.from(`oauth2:${TOKEN}`).toString('base64')}`
 
 inTemporaryProject()
 
@@ -147,6 +148,67 @@ forges: [{ origin: '${server.url}', kind: gitea, token: TEST_TOKEN }]
       expect(text).not.toContain(HEADER.slice(6))
       expect(text).not.toContain('gho_other')
     }
+  })
+
+  it('plans what a forge lists for an owner, and says what it leaves out', async () => {
+    const forge = await startGitea({
+      repositories: {
+        'acme/shop': { Dockerfile: WEAK },
+        'acme/old': { Dockerfile: WEAK },
+        'acme/legacy-shop': { Dockerfile: WEAK },
+        'other/shop': { Dockerfile: WEAK },
+      },
+    })
+    try {
+      forge.archive('acme/old')
+      write({
+        'campaign.yml': `name: c
+repositories: [{ owner: acme, forge: '${forge.access.origin}' }, '!legacy-*']
+forges: [{ origin: '${forge.access.origin}', kind: gitea, token: TEST_TOKEN }]
+`,
+      })
+      const { code, stderr } = await plan(['--out', 'plan', '--review'], { env: { TEST_TOKEN: forge.token } })
+      expect([code, stderr]).toEqual([0, expect.stringMatching(/^harden: left out because archived: \S+\/acme\/old\n/)])
+      expect(stderr).toContain('harden: left out as the campaign says: 1\n')
+      const { repositories, campaign } = (await readPlan(out())).plan
+      expect(repositories.map(({ slug, state }) => [slug.split('/').slice(1).join('/'), state])).toEqual([
+        ['acme/shop', 'changes'],
+      ])
+      expect(campaign.forges).toEqual([{ origin: forge.access.origin, kind: 'gitea', token: 'TEST_TOKEN' }])
+    } finally {
+      await forge.dispose()
+    }
+  })
+
+  it('says in one sentence that a forge does not take the token, and writes nothing', async () => {
+    const forge = await startGitea({ repositories: { 'acme/shop': {} } })
+    try {
+      write({
+        'campaign.yml': `name: c
+repositories: [{ owner: acme, forge: '${forge.access.origin}' }]
+forges: [{ origin: '${forge.access.origin}', kind: gitea, token: TEST_TOKEN }]
+`,
+      })
+      const { code, stdout, stderr } = await plan(['--out', 'plan'], { env: { TEST_TOKEN: TOKEN } })
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toMatch(/^harden: the repositories cannot be listed: [^\n]+\n$/)
+      expect(stderr).not.toContain(TOKEN)
+      expect(existsSync(out())).toBe(false)
+    } finally {
+      await forge.dispose()
+    }
+  })
+
+  it('with --verify and no engine writes nothing, and exits 2', async () => {
+    threeRepositories()
+    const { code, stdout, stderr } = await plan([...THREE, '--verify'], {
+      env: { HARDEN_DOCKER: join(project, 'nowhere') },
+    })
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(
+      /^harden: no engine answers that could build and start images, so nothing can be proved: .+\n$/,
+    )
+    expect(existsSync(out())).toBe(false)
   })
 
   it('goes on without those that cannot be had, says why, and exits 1', async () => {

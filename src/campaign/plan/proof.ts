@@ -14,7 +14,7 @@ import type { CampaignSettings, PlannedRepository, PulledEvidence, PullPlan, Rep
 import type { Repository } from '../repository.js'
 import { bodyOf } from './body.js'
 import { answersTo } from './contents.js'
-import { fetchedFrom } from './fetched.js'
+import { fetchedOf } from './fetched.js'
 import { type Grounds, type GroupPlan, groupPlans } from './grouping.js'
 import { layOut } from './lay-out.js'
 import { asked, commitOf, patchesOf } from './repository.js'
@@ -74,10 +74,12 @@ async function provedIn(folder: string, known: Changes, subject: Subject): Promi
   await mkdir(root)
   await mkdir(scratch)
   const { contents, missing } = await layOut(repository, root, means.most)
-  const { tree, commit } = await survey(repository, [])
-  const answers = await answersTo(tree.paths, tree, { blobs: async () => contents })
-  const project = fetchedFrom(commit.paths, answers).project()
-  const grounds = await groundsOf({ ...commit, settings: asked(settings) }, project)
+  const { at, commit } = await survey(repository)
+  const job = { ...commit, settings: asked(settings) }
+  const fetched = fetchedOf(job)
+  fetched.learn(await answersTo(fetched.project().paths, at, { blobs: async () => contents }))
+  const project = fetched.project()
+  const grounds = await groundsOf(job, project)
   const base = await plan(project, grounds.transforms, async () => [], grounds.filter)
   const groups = await groupPlans(settings.grouping, base.found, grounds)
   const commitsOf = (group: GroupPlan) =>
@@ -106,6 +108,7 @@ async function provedIn(folder: string, known: Changes, subject: Subject): Promi
   const kept = results.filter(({ group }) => group.plan.steps.length > 0)
   const steps = kept.map(({ group: { name, plan: made } }) => ({
     name,
+    owners: [],
     steps: stepsOf(made, grounds.transforms, commit.format),
   }))
   const { pulls: _, ...rest } = known

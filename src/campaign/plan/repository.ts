@@ -109,7 +109,7 @@ export function commitOf(
 }
 
 /** The patches of some pull requests by their place below `repositories/`. */
-export function patchesOf(groups: readonly Group[], slug: string): ReadonlyMap<string, Buffer> {
+export function patchesOf(groups: readonly Pick<Group, 'name' | 'steps'>[], slug: string): ReadonlyMap<string, Buffer> {
   return new Map(
     groups.flatMap(({ name, steps }) =>
       steps.map(
