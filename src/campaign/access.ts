@@ -127,7 +127,7 @@ const OWN_VARIABLES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Who the token says it is, where a forge only takes passwords, as it does from git. */
-const USERS: Readonly<Record<ForgeKind, string>> = { github: 'x-access-token', gitlab: 'oauth2', gitea: 'oauth2' }
+const USERS: Readonly<Record<ForgeKind, string>> = { github: 'x-access-token', gitlab: 'oauth2', gitea: 'token' }
 
 /** The value of git's `Authorization` header: nothing but `Authorization` is taken off when a server redirects elsewhere. */
 export function authorizationOf({ kind, token }: ForgeAccess): Pick<GitSource, 'authorization'> {

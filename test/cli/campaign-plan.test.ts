@@ -12,7 +12,7 @@ const WEAK = 'FROM python:3.12-slim\nWORKDIR /app\nCOPY app.py /app/\nCMD ["pyth
 /** Has a safe fix. */
 const TWICE = 'flask==3.0.3\nrequests==2.32.3\nflask==3.0.3\n'
 const TOKEN = 'glpat-s3cretS3cretS3cret'
-const HEADER = `Basic ${Buffer.from(`oauth2:${TOKEN}`).toString('base64')}`
+const HEADER = `Basic ${Buffer.from(`token:${TOKEN}`).toString('base64')}`
 
 inTemporaryProject()
 
