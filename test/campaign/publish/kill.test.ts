@@ -99,9 +99,9 @@ describe('apply', () => {
       expect(changes()).toBe(before)
     }
     expect(github.violations).toEqual([])
-  }, 180_000)
+  }, 400_000)
 
-  it('writes no token down', async () => {
+  it('writes no token down', { timeout: 180_000 }, async () => {
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     expect(files.length).toBeGreaterThan(NAMES.length)
     const secret = Buffer.from(`x-access-token:${github.token}`).toString('base64')
@@ -115,7 +115,7 @@ describe('apply', () => {
     expect(out + err).not.toContain(github.token)
   })
 
-  it('stops at a signal between two requests, and says so', async () => {
+  it('stops at a signal between two requests, and says so', { timeout: 180_000 }, async () => {
     await github.git.add('acme/signal', { Dockerfile: DOCKERFILE })
     github.mention('acme/signal')
     writeFileSync(join(folder, 'signal.json'), campaignOf(['acme/signal']))
@@ -175,5 +175,5 @@ describe('refresh and close', () => {
     expect(await github.pulls(NAMES[0]!)).toMatchObject([{ state: 'closed', comments: [expect.any(String)] }])
     expect(Object.keys(await github.git.branches(NAMES[0]!))).toEqual(['main'])
     expect(github.violations).toEqual([])
-  }, 60_000)
+  }, 180_000)
 })
