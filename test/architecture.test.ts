@@ -182,6 +182,24 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'transforms/index',
   ],
   'src/campaign/plan/process': ['src/campaign/plan'],
+  // With --verify alone: a commit as files of ours, and what a build and a start say of its pull requests.
+  'src/campaign/plan/lay-out': [
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/disk/listing',
+    'node:fs',
+    'node:path',
+  ],
+  'src/campaign/plan/proof': [
+    'src/model',
+    'src/campaign',
+    'src/engine/plan',
+    'src/verify/evidence',
+    'src/verify/prove-plan',
+    'src/verify/verify',
+    'node:fs',
+    'node:path',
+  ],
   'src/campaign/plan/pool': ['src/campaign/plan/job', 'node:child_process', 'node:fs', 'node:path', 'node:url'],
   'src/campaign/plan/places': [
     'src/model',
@@ -274,6 +292,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/campaign/forges/tree-id': ['src/campaign/model', 'node:crypto'],
   // A review knows neither keys nor screens, and many projects are reviewed as one.
   'src/campaign/joint': ['src/model', 'src/project', 'src/review/question', 'node:crypto'],
+  // A person in place of a planner: what they agree to becomes a plan by the same functions.
+  'src/campaign/review': [
+    'src/model',
+    'src/campaign',
+    'src/engine',
+    'src/load',
+    'src/project',
+    'src/review',
+    'valibot',
+  ],
+  'src/campaign/review/kept': ['src/disk/bytes', 'src/disk/error', 'node:crypto', 'node:fs', 'node:path'],
   // git as a child process, in a folder that is taken away again.
   'src/campaign/git': ['src/model', 'src/campaign/git', 'src/campaign/model', 'src/campaign/repository'],
   'src/campaign/git/processes': ['node:child_process', 'node:fs', 'node:path'],
@@ -376,11 +405,21 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /**
  * Who may write to the file system: disk; the case author's tool; `init`, which makes a new file of its own; the job
  * summary, a file that GitHub keeps outside the project; the copies that a person's editor works on; the folders outside
- * every project where proofs are built and campaigns fetch; the plan folders of campaigns, their journals, and the limits that all requests share; and
- * what repositories are fetched into.
+ * every project where proofs are built and campaigns fetch; the plan folders of campaigns, what is kept beside them of
+ * reviewing and publishing, and the limits that all requests share.
  */
-const MAY_WRITE =
-  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|cli\/campaign\/scratch|verify\/lay|campaign\/(folder|git\/(treeless|local)|publish\/(journal|limit-store)))\.ts$/
+const WRITERS = [
+  'disk/\\w+',
+  'testing',
+  'cli/(init|output|editor|prove|campaign/scratch)',
+  'verify/lay',
+  'campaign/folder',
+  'campaign/plan/(lay-out|proof)',
+  'campaign/review/kept',
+  'campaign/git/(treeless|local)',
+  'campaign/publish/(journal|limit-store)',
+]
+const MAY_WRITE = new RegExp(`^src/(${WRITERS.join('|')})\\.ts$`)
 
 /** What holds programs as text, for the interpreters of other people's images. */
 const PROGRAM_TEXT = /^src\/(repairs\/probes|facts\/services)\.ts$/

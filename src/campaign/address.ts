@@ -165,3 +165,16 @@ function folderPart(part: string): string {
 function shortDigest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }
+
+/** What a person calls repositories that are shown beside each other, by slug: of folders the last name, if no two share it. */
+export function shortNames(
+  repositories: readonly { readonly slug: string; readonly address: Address }[],
+): ReadonlyMap<string, string> {
+  const short = ({ address }: { readonly address: Address }) =>
+    address.kind === 'local' ? basename(address.path) : nameOf(address)
+  const times = new Map<string, number>()
+  for (const each of repositories) times.set(short(each), (times.get(short(each)) ?? 0) + 1)
+  return new Map(
+    repositories.map((each) => [each.slug, times.get(short(each)) === 1 ? short(each) : nameOf(each.address)]),
+  )
+}

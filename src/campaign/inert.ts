@@ -18,6 +18,11 @@ export function inertWords(text: string): string {
   return escaped(text).replace(SIGNS, `$&${NOTHING}`).replace(ORDERS, `$&${NOTHING}`)
 }
 
+/** For Markdown whose markup is ours: what a forge would make a mention or a link of is none. */
+export function inertSigns(markdown: string): string {
+  return markdown.replace(SIGNS, `$&${NOTHING}`)
+}
+
 /** For Markdown: one line, in which neither markup nor HTML nor anything that a forge makes a link of is left. */
 export function inertMarkdown(text: string): string {
   return inertWords(text).replace(MARKUP, entity).replaceAll(NOTHING, '&#x200B;')

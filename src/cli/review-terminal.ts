@@ -18,11 +18,11 @@ export class ReviewTerminal {
     private readonly color: boolean,
   ) {}
 
-  /** Takes keys until one is answered by a wish; `undefined` if the terminal was closed. */
-  async ask(view: View, around: Around): Promise<View | undefined> {
-    if (this.#isByLine) return dialogue(view, around)
+  /** Takes keys until one is answered by a wish; `undefined` if the terminal was closed, or the signal came. */
+  async ask(view: View, around: Around, signal?: AbortSignal): Promise<View | undefined> {
+    if (this.#isByLine) return dialogue(view, around, signal)
     try {
-      return await page({ view, around }, { clearPromptOnDone: true })
+      return await page({ view, around }, { clearPromptOnDone: true, ...(signal && { signal }) })
     } catch (error) {
       if (error instanceof Error && /^(ExitPromptError|AbortPromptError)$/.test(error.name)) return undefined
       throw error

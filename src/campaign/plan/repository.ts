@@ -93,7 +93,12 @@ function pullOf({ name, steps, owners }: Group, { about, repository, left }: Pul
   }
 }
 
-function commitOf({ transform, patch, files, fixes }: StepDone, n: number, settings: CampaignSettings): CommitPlan {
+/** A step as a commit; `n` counts those before it. */
+export function commitOf(
+  { transform, patch, files, fixes }: StepDone,
+  n: number,
+  settings: CampaignSettings,
+): CommitPlan {
   return {
     transform,
     message: messageOf(settings, transform, fixes),
@@ -103,7 +108,8 @@ function commitOf({ transform, patch, files, fixes }: StepDone, n: number, setti
   }
 }
 
-function patchesOf(groups: readonly Group[], slug: string): ReadonlyMap<string, Buffer> {
+/** The patches of some pull requests by their place below `repositories/`. */
+export function patchesOf(groups: readonly Group[], slug: string): ReadonlyMap<string, Buffer> {
   return new Map(
     groups.flatMap(({ name, steps }) =>
       steps.map(

@@ -97,7 +97,7 @@ function bySeverity(found: readonly Reported[]): Planned['findings'] {
 }
 
 /** The findings of the base that no group settles, by path and line. */
-function leftBy(groups: readonly GroupPlan[], base: Plan): readonly PlannedFinding[] {
+export function leftBy(groups: readonly GroupPlan[], base: Plan): readonly PlannedFinding[] {
   const all = outcomes(base)
   const settled = new Set(
     groups.flatMap(({ plan }) => outcomes(plan).flatMap(({ id, left }) => (left === undefined ? [id] : []))),

@@ -4,6 +4,7 @@ import type { ApplyOptions } from './apply.js'
 import type { CloseOptions } from './close.js'
 import type { PlanOptions } from './plan.js'
 import type { RefreshOptions } from './refresh.js'
+import type { ReviewOptions } from './review.js'
 import type { StatusOptions } from './status.js'
 import type { WorkerOptions } from './worker.js'
 
@@ -30,6 +31,13 @@ export function declareCampaign(campaign: Command): void {
     .option('--quiet', 'no remarks on the way')
     .action((file: string | undefined, options: PlanOptions) =>
       run(async () => (await import('./plan.js')).planCampaign(file, options)),
+    )
+
+  publishing(campaign.command('review').description('go through a plan, fix by fix; it then holds what was accepted'))
+    .option('--decisions <file>', 'do what a review has decided before, without asking')
+    .addHelpText('after', REVIEW)
+    .action((dir: string, options: ReviewOptions) =>
+      run(async () => (await import('./review.js')).reviewCampaign(dir, options)),
     )
 
   publishing(campaign.command('apply').description('open exactly what a plan holds as pull requests'))
@@ -73,6 +81,14 @@ export function declareCampaign(campaign: Command): void {
 }
 
 const QUEUE = 'let workers do it: redis://, rediss:// or postgres://'
+const REVIEW = `
+Every answer is kept in decisions.json in the folder, and taken up by the next
+review, also of a newer plan: a yes counts as long as it would change the same
+words into the same words. The plan stays as it is until the review is ended
+with y; then it holds exactly what was accepted.
+
+Exit codes: 0 reviewed, 1 some of it could not be (it says what), 2 could not
+run, 130 interrupted: the plan is as it was.`
 
 const EXAMPLES = `
 Examples:

@@ -29,7 +29,7 @@ export async function withEngine<T>(address: string, act: (engine: Engine) => Pr
 
 export interface PlanningByWorkers {
   readonly campaign: Campaign
-  readonly isQuiet: boolean
+  readonly options: { readonly quiet?: boolean }
   readonly signal: AbortSignal
 }
 
@@ -37,7 +37,7 @@ export interface PlanningByWorkers {
 export function plannedByWorkers(
   queue: string,
   repositories: readonly Selected[],
-  { campaign: { settings, quotas }, isQuiet, signal }: PlanningByWorkers,
+  { campaign: { settings, quotas }, options, signal }: PlanningByWorkers,
 ): Promise<readonly PlannedRepository[]> {
   const [local] = repositories.filter(({ address }) => address.kind === 'local')
   if (local)
@@ -51,7 +51,8 @@ export function plannedByWorkers(
       limits: quotas,
       run: randomUUID(),
       signal,
-      onEnd: ({ plan }, done) => isQuiet || remark(`harden: [${done}/${repositories.length}] ${repositoryLine(plan)}`),
+      onEnd: ({ plan }, done) =>
+        options.quiet || remark(`harden: [${done}/${repositories.length}] ${repositoryLine(plan)}`),
     })
   })
 }

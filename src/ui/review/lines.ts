@@ -7,13 +7,15 @@ import type { View } from './view.js'
 /**
  * Says a view and takes answers line by line until one is answered by a wish. Nothing is ever redrawn, so a screen reader
  * says each thing once.
+ * @param signal Ends it with the wish to stop.
  */
-export function dialogue(first: View, around: Around): Promise<View> {
+export function dialogue(first: View, around: Around, signal?: AbortSignal): Promise<View> {
   const lines = createInterface({ input: process.stdin, terminal: false })
   let view = first
   return new Promise((resolve) => {
     const end = (last: View) => {
       process.off('SIGINT', stopped)
+      signal?.removeEventListener('abort', stopped)
       // Closing says `close`, which would be taken for the end of the input.
       lines.off('close', stopped)
       lines.close()
@@ -22,6 +24,7 @@ export function dialogue(first: View, around: Around): Promise<View> {
     const stopped = () => end({ ...view, wish: { do: 'stop' } })
     const say = () => process.stdout.write(`${render(view, around.screen())} `)
     process.on('SIGINT', stopped)
+    signal?.addEventListener('abort', stopped)
     lines.on('close', stopped)
     lines.on('line', (line) => {
       for (const key of keysIn(line, view)) {

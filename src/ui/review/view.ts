@@ -6,8 +6,9 @@ import { type Filter, matches } from './filter.js'
 /** What a person wants that a picture of the screen cannot give. The command does it and says what came of it. */
 export type Wish =
   | { readonly do: 'edit'; readonly key: number; readonly texts: ReadonlyMap<Path, string> }
+  | { readonly do: 'page' }
   /** `replan`: a file has changed on disk. */
-  | { readonly do: 'page' | 'write' | 'apply' | 'later' | 'discard' | 'stop' | 'replan' }
+  | { readonly do: 'write' | 'apply' | 'later' | 'discard' | 'stop' | 'replan' }
 
 /** What keys mean now. */
 export type Mode =
