@@ -99,9 +99,9 @@ describe('apply', () => {
       expect(changes()).toBe(before)
     }
     expect(github.violations).toEqual([])
-  }, 180_000)
+  }, 400_000)
 
-  it('writes no token down', async () => {
+  it('writes no token down', { timeout: 180_000 }, async () => {
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     expect(files.length).toBeGreaterThan(NAMES.length)
     const secret = Buffer.from(`x-access-token:${github.token}`).toString('base64')
@@ -115,7 +115,7 @@ describe('apply', () => {
     expect(out + err).not.toContain(github.token)
   })
 
-  it('stops at a signal between two requests, and says so', async () => {
+  it('stops at a signal between two requests, and says so', { timeout: 180_000 }, async () => {
     await github.git.add('acme/signal', { Dockerfile: DOCKERFILE })
     github.mention('acme/signal')
     writeFileSync(join(folder, 'signal.json'), campaignOf(['acme/signal']))
@@ -142,4 +142,38 @@ describe('apply', () => {
     expect(await harden('campaign', 'apply', 'plan-signal', '--yes')).toMatchObject({ code: 0 })
     expect(await github.pulls('acme/signal')).toMatchObject([{ labels: ['hardening'] }])
   })
+})
+
+describe('refresh and close', () => {
+  it('bring a pull request to what the base needs now, to its end where it needs nothing, and take it back', async () => {
+    const name = 'acme/refresh'
+    await github.git.add(name, { Dockerfile: DOCKERFILE })
+    github.mention(name)
+    writeFileSync(join(folder, 'refresh.json'), campaignOf([name]))
+    await harden('campaign', 'plan', 'refresh.json', '--out', 'plan-refresh')
+    await harden('campaign', 'apply', 'plan-refresh', '--yes')
+    const [first] = await github.pulls(name)
+
+    await github.git.commit(name, 'main', { Dockerfile: DOCKERFILE.replace('debian:12', 'debian:13') })
+    expect(await harden('campaign', 'refresh', 'plan-refresh', '--yes')).toMatchObject({ code: 0 })
+    const [second] = await github.pulls(name)
+    expect(second).toMatchObject({ number: first!.number, state: 'open' })
+    const text = (await github.git.file(name, second!.head, 'Dockerfile'))!.toString()
+    expect(text).toMatch(/^FROM debian:13\n.*apt\/lists/s)
+    const before = changes()
+    expect(await harden('campaign', 'apply', 'plan-refresh', '--yes')).toMatchObject({ code: 0 })
+    expect(changes()).toBe(before)
+
+    await github.git.commit(name, 'main', { Dockerfile: text })
+    expect(await harden('campaign', 'refresh', 'plan-refresh', '--yes')).toMatchObject({ code: 0 })
+    expect(await github.pulls(name)).toMatchObject([
+      { state: 'closed', comments: [expect.stringContaining('Nothing is left to fix')] },
+    ])
+    expect(Object.keys(await github.git.branches(name))).toEqual(['main'])
+
+    expect(await harden('campaign', 'close', 'plan-0', '--yes', '--delete-branches')).toMatchObject({ code: 0 })
+    expect(await github.pulls(NAMES[0]!)).toMatchObject([{ state: 'closed', comments: [expect.any(String)] }])
+    expect(Object.keys(await github.git.branches(NAMES[0]!))).toEqual(['main'])
+    expect(github.violations).toEqual([])
+  }, 180_000)
 })

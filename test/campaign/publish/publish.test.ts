@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ForgeError } from '../../../src/campaign/forge.js'
 import type { PullReport } from '../../../src/campaign/model.js'
 import { markerOf } from '../../../src/campaign/publish/marker.js'
+import type { ChangesPlan } from '../../../src/campaign/publish/site.js'
 import { AFTER, apply, FILES, type Stage, stageOf } from './stage.js'
 
 const statesOf = (reports: readonly PullReport[]) => reports.map(({ state }) => state)
@@ -76,6 +77,22 @@ describe('apply', () => {
       expect(reports[1]!.reason).toContain(reason)
       expect(stage.world.changes).toEqual([])
     }
+  })
+
+  it('opens nothing that does not come out as it was reviewed', async () => {
+    const stage = stageOf(1)
+    const text = JSON.stringify(stage.plan)
+    const [first] = stage.plan.repositories
+    const { after, before } = (first as ChangesPlan).pulls[0]!.commits[0]!.files[0]!
+    for (const [from, to, reason] of [
+      [after, 'c'.repeat(40), 'the patch does not make of Dockerfile what was reviewed'],
+      [before!, 'c'.repeat(40), 'Dockerfile is not as it was planned'],
+      ['"mode":"100644"', '"mode":"100755"', 'Dockerfile is not as it was planned'],
+    ] as const) {
+      const { reports } = await apply({ ...stage, plan: JSON.parse(text.replace(from, to)) })
+      expect(reports[0]).toMatchObject({ reason })
+    }
+    expect(stage.world.changes.filter(({ what }) => what.endsWith('safe'))).toEqual([])
   })
 
   it('goes on where the base has moved, and not where what it rests on has changed', async () => {
