@@ -150,10 +150,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/load',
     'node:crypto',
   ],
-  'src/campaign/plan/fetched': ['src/model', 'src/project', 'src/campaign/plan/contents'],
+  'src/campaign/plan/fetched': ['src/model', 'src/project', 'src/campaign/plan'],
   'src/campaign/plan/chosen': ['src/model', 'src/campaign/model', 'src/load'],
   'src/campaign/plan/grouping': ['src/model', 'src/campaign/model', 'src/engine'],
-  'src/campaign/plan/job': ['src/model', 'src/campaign/model', 'src/campaign/plan/contents', 'src/engine/patch'],
+  'src/campaign/plan/job': [
+    'src/model',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/campaign/plan',
+    'src/engine/patch',
+  ],
   'src/campaign/plan/steps': [
     'src/model',
     'src/campaign/model',
@@ -171,10 +177,29 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/documents/index',
     'src/engine',
     'src/load',
+    'src/project',
     'src/text',
     'transforms/index',
   ],
   'src/campaign/plan/process': ['src/campaign/plan'],
+  // With --verify alone: a commit as files of ours, and what a build and a start say of its pull requests.
+  'src/campaign/plan/lay-out': [
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/disk/listing',
+    'node:fs',
+    'node:path',
+  ],
+  'src/campaign/plan/proof': [
+    'src/model',
+    'src/campaign',
+    'src/engine/plan',
+    'src/verify/evidence',
+    'src/verify/prove-plan',
+    'src/verify/verify',
+    'node:fs',
+    'node:path',
+  ],
   'src/campaign/plan/pool': ['src/campaign/plan/job', 'node:child_process', 'node:fs', 'node:path', 'node:url'],
   'src/campaign/plan/places': [
     'src/model',
@@ -202,7 +227,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/load',
     'node:crypto',
   ],
-  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:crypto', 'node:events'],
+  'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:crypto', 'node:events', 'valibot'],
   // What is written down of publishing: for this campaign, and for all that use the same token.
   'src/campaign/publish/journal': [
     'src/campaign',
@@ -346,8 +371,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'picocolors',
   ],
   'src/cli': ['src', 'transforms', 'package.json', 'commander', 'node:fs', 'node:path'],
+  // A run of its own; and waiting.
+  'src/cli/campaign/queue': ['src', 'node:crypto'],
+  'src/cli/campaign/worker': ['src', 'transforms', 'node:timers/promises'],
   // How many cores there are.
   'src/cli/campaign/plan': ['src', 'node:os'],
+  'src/cli/campaign/refresh': ['src', 'node:os'],
+  // Waiting for the limits.
+  'src/cli/campaign/publishing': ['src', 'node:timers/promises'],
   // Where what is fetched lies for a while.
   'src/cli/campaign/scratch': ['node:fs', 'node:os', 'node:path'],
   // A folder outside the project, where contexts are laid out.
@@ -374,11 +405,21 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /**
  * Who may write to the file system: disk; the case author's tool; `init`, which makes a new file of its own; the job
  * summary, a file that GitHub keeps outside the project; the copies that a person's editor works on; the folders outside
- * every project where proofs are built and campaigns fetch; the plan folders of campaigns, their journals, and the limits that all requests share; and
- * what repositories are fetched into.
+ * every project where proofs are built and campaigns fetch; the plan folders of campaigns, what is kept beside them of
+ * reviewing and publishing, and the limits that all requests share.
  */
-const MAY_WRITE =
-  /^src\/(disk\/\w+|testing|cli\/init|cli\/output|cli\/editor|cli\/prove|cli\/campaign\/scratch|verify\/lay|campaign\/(folder|review\/kept|git\/(treeless|local)|publish\/(journal|limit-store)))\.ts$/
+const WRITERS = [
+  'disk/\\w+',
+  'testing',
+  'cli/(init|output|editor|prove|campaign/scratch)',
+  'verify/lay',
+  'campaign/folder',
+  'campaign/plan/(lay-out|proof)',
+  'campaign/review/kept',
+  'campaign/git/(treeless|local)',
+  'campaign/publish/(journal|limit-store)',
+]
+const MAY_WRITE = new RegExp(`^src/(${WRITERS.join('|')})\\.ts$`)
 
 /** What holds programs as text, for the interpreters of other people's images. */
 const PROGRAM_TEXT = /^src\/(repairs\/probes|facts\/services)\.ts$/

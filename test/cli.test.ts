@@ -383,6 +383,30 @@ describe('formats', () => {
     expect(shown.stdout).toBe(dry.stdout)
   })
 
+  it('html is a page of its own, of what was found and of what would be done', async () => {
+    write(BOTH)
+    const found = await harden(['check', '--format', 'html'])
+    const dry = await harden(['fix', '--dry-run', '--format', 'html'])
+    for (const { code, stdout } of [found, dry]) {
+      expect(code).toBe(1)
+      expect(stdout).toMatch(/^<!doctype html>\n[\s\S]*<\/html>\n$/)
+      expect(stdout).toContain("default-src 'none'; script-src 'sha256-")
+    }
+    expect(found.stdout).toContain('The image runs as root')
+    expect(dry.stdout).toContain('<del>-flask==3.0.3</del>')
+    expect(found.stdout).not.toContain('<del>')
+  })
+
+  it('gitlab and junit say of a dry run what it would leave', async () => {
+    write(BOTH)
+    const issues = JSON.parse((await harden(['fix', '--dry-run', '--format', 'gitlab'])).stdout)
+    const { findings } = await json('fix', '--dry-run')
+    const open = findings.filter(({ state }) => state === 'open')
+    expect(issues.map(({ fingerprint }: { fingerprint: string }) => fingerprint)).toEqual(open.map(({ id }) => id))
+    const { stdout } = await harden(['fix', '--dry-run', '--format', 'junit'])
+    expect(stdout.match(/<failure /g)).toHaveLength(open.length)
+  })
+
   it('quiet text is one line per finding, and nothing when all is well', async () => {
     write(BOTH)
     const { findings } = await json('check')

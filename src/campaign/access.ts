@@ -73,6 +73,11 @@ export function unknownForge(origin: string): string {
 const API_PATHS: Readonly<Record<ForgeKind, string>> = { github: '/api/v3', gitlab: '/api/v4', gitea: '/api/v1' }
 
 function tokenOf(forge: DeclaredForge, forges: Forges, environment: Environment): string | undefined {
+  const owner = forge.token && ownerOf(forge.token, environment)
+  if (owner && owner !== forge.origin)
+    throw new AddressError(
+      `the variable ${forge.token} holds the token of ${owner}, which is not given to ${forge.origin}: name another one`,
+    )
   for (const name of variablesFor(forge, forges, environment)) {
     const value = environment[name]?.trim()
     if (!value) continue
@@ -87,6 +92,17 @@ function tokenOf(forge: DeclaredForge, forges: Forges, environment: Environment)
   return undefined
 }
 
+/** Whose token a variable holds whatever a plan says, which may be a stranger's. */
+function ownerOf(variable: string, environment: Environment): string | undefined {
+  if (variable === 'GITHUB_TOKEN') return actionsServer(environment)
+  return variable === 'GH_TOKEN' ? 'https://github.com' : undefined
+}
+
+/** On a server of one's own, Actions sets GITHUB_TOKEN for that server. */
+function actionsServer({ GITHUB_SERVER_URL }: Environment): string {
+  return GITHUB_SERVER_URL?.replace(/\/$/, '') || 'https://github.com'
+}
+
 /**
  * The variables that may hold the token for a forge, the first one first. Those everybody uses belong to one host each:
  * that of another is named by the campaign file.
@@ -94,9 +110,8 @@ function tokenOf(forge: DeclaredForge, forges: Forges, environment: Environment)
 function variablesFor(forge: DeclaredForge, forges: Forges, environment: Environment): readonly string[] {
   if (forge.token) return [forge.token]
   const ofOrigin = OWN_VARIABLES[forge.origin] ?? []
-  // On a server of one's own, Actions sets GITHUB_TOKEN for that server.
-  const actions = environment.GITHUB_SERVER_URL?.replace(/\/$/, '') || 'https://github.com'
-  const ofActions = forge.kind === 'github' && forge.origin === actions ? ['GITHUB_TOKEN'] : []
+  const isActions = forge.kind === 'github' && forge.origin === actionsServer(environment)
+  const ofActions = isActions ? ['GITHUB_TOKEN'] : []
   const enterprises = [...forges.values()].filter(
     ({ kind, origin }) => kind === 'github' && origin !== 'https://github.com',
   )

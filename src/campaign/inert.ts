@@ -8,14 +8,19 @@ import { escaped } from '../escape.js'
 const NOTHING = '\u200B'
 
 /** People and teams, issues and requests on all forges, and addresses of either. */
-const SIGNS = /@(?=\w)|[#!](?=[\d"])|\bGH-(?=\d)|:(?=\/\/)/gi
+const SIGNS = /@(?=\w)|[#!](?=[\d"])|GH-(?=\d)|:(?=\/\/)/gi
 
 /** Words that keep a pipeline from running. */
-const ORDERS = /\[(?=[a-z])|\*(?=\*\*)|\bskip-checks(?=:)/gi
+const ORDERS = /\[(?=[a-z])|\*(?=\*\*)|skip-checks(?=:)/gi
 
 /** For the message of a commit, and for a title: one line of plain text. */
 export function inertWords(text: string): string {
   return escaped(text).replace(SIGNS, `$&${NOTHING}`).replace(ORDERS, `$&${NOTHING}`)
+}
+
+/** For Markdown whose markup is ours: what a forge would make a mention or a link of is none. */
+export function inertSigns(markdown: string): string {
+  return markdown.replace(SIGNS, `$&${NOTHING}`)
 }
 
 /** For Markdown: one line, in which neither markup nor HTML nor anything that a forge makes a link of is left. */
@@ -24,7 +29,8 @@ export function inertMarkdown(text: string): string {
 }
 
 /** Underscores and colons inside words are harmless, and left as they are: somebody may read the source, too. */
-const MARKUP = /[&<>|`*[\]#@\\~$]|(?<!\w)_|_(?!\w)|:(?=[\w+-]+:)|^[-+=]|(?<=^\d+)[.)]|(?<=\bwww)\./gi
+const MARKUP =
+  /[&<>|`*[\]#@\\~$]|(?<![a-z0-9])_|_(?![a-z0-9])|:(?=[\w+-]+:)|^[-+=]|(?<=^\d+)[.)]|(?<=(?<![a-z0-9])www)\./gi
 
 /** The same in the type of code; a table may hold it. */
 export function inertCode(text: string): string {

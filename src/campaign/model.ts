@@ -255,3 +255,8 @@ export interface PullReport extends PullKey {
   /** What the forge's checks say of it; only `status` asks. */
   readonly checks?: 'none' | 'pending' | 'passed' | 'failed'
 }
+
+/** What planning anew has changed about one pull request. */
+export interface PullChange extends PullKey {
+  readonly change: 'added' | 'changed' | 'gone' | 'the same'
+}

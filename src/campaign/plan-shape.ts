@@ -52,17 +52,19 @@ function originIn(address: string): string | undefined {
 
 const forgeKind = v.picklist(['github', 'gitlab', 'gitea'])
 
+export const remoteShape = v.strictObject({
+  kind: v.literal('remote'),
+  forge: forgeKind,
+  origin,
+  name: like(/^[\w.-]+(?:\/[\w.-]+)+$/),
+})
+
 const address = v.variant('kind', [
-  v.strictObject({
-    kind: v.literal('remote'),
-    forge: forgeKind,
-    origin,
-    name: like(/^[\w.-]+(?:\/[\w.-]+)+$/),
-  }),
+  remoteShape,
   v.strictObject({ kind: v.literal('local'), path: v.pipe(text(4096), v.check(posix.isAbsolute)) }),
 ])
 
-const settings = v.strictObject({
+export const settingsShape = v.strictObject({
   id: like(/^[a-z0-9]+(?:-[a-z0-9]+)*$/),
   name: text(200),
   level: v.picklist(['safe', 'review']),
@@ -154,7 +156,7 @@ const about = {
 
 const base = v.strictObject({ branch: anyBranch, commit: objectId, inputs: digest, read: v.array(anyPath) })
 
-const repository = v.pipe(
+export const repositoryShape = v.pipe(
   v.variant('state', [
     v.strictObject({
       ...about,
@@ -176,9 +178,9 @@ const repository = v.pipe(
 
 export const planShape = v.strictObject({
   version: v.literal('harden-campaign-1'),
-  campaign: settings,
+  campaign: settingsShape,
   repositories: v.pipe(
-    v.array(repository),
+    v.array(repositoryShape),
     v.check((all) => isSorted(all.map(({ slug }) => slug))),
   ),
   hash: digest,
@@ -186,7 +188,7 @@ export const planShape = v.strictObject({
 
 /** What is wrong with the plan of one repository, in words; nothing, if it may become part of a plan. */
 export function shapeFault(plan: RepositoryPlan): string | undefined {
-  const parsed = v.safeParse(repository, plan)
+  const parsed = v.safeParse(repositoryShape, plan)
   return parsed.success ? undefined : placeOf(parsed.issues[0])
 }
 

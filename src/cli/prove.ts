@@ -7,7 +7,7 @@ import { EngineError, findClient } from '../verify/client.js'
 import { maskOf } from '../verify/mask.js'
 import { type ProvenPlan, provePlan } from '../verify/prove-plan.js'
 import { type Prover, proverOf } from '../verify/verify.js'
-import { withWorkshop } from '../verify/workshop.js'
+import { type Workshop, withWorkshop } from '../verify/workshop.js'
 import { UsageError } from './errors.js'
 import type { Prepared } from './prepare.js'
 import { interruptible } from './signals.js'
@@ -21,35 +21,44 @@ export interface Proving {
 }
 
 /**
- * Lends an engine to `work`, within signals: whatever happens, nothing is left behind.
+ * Lends a prover of one project to `work`, within signals: whatever happens, nothing is left behind.
  * @throws UsageError if there is no engine, or it failed.
  */
-export async function withProver<T>(
-  { root, variables, quiet }: Proving,
-  work: (prover: Prover) => Promise<T>,
+export function withProver<T>({ root, variables, quiet }: Proving, work: (prover: Prover) => Promise<T>): Promise<T> {
+  return interruptible((signal) =>
+    withEngine(signal, quiet === true, (workshop, scratch) =>
+      work(proverOf({ ...workshop, mask: maskOf(variables) }, root, scratch)),
+    ),
+  )
+}
+
+/**
+ * Lends an engine, and a folder outside every project, to `work`. What is built with it is cleared away afterwards.
+ * @throws UsageError if there is no engine, or it failed.
+ */
+export async function withEngine<T>(
+  signal: AbortSignal,
+  quiet: boolean,
+  work: (workshop: Workshop, scratch: string) => Promise<T>,
 ): Promise<T> {
-  return interruptible(async (signal) => {
-    const client = await findClient(signal)
-    if (client.program === undefined)
-      throw new UsageError(
-        `no engine answers that could build and start images, so nothing can be proved: ${client.why}.`,
-      )
-    const progress = progressOn(process.stderr)
-    const tell = process.stderr.isTTY ? progress.tick : lineByLine(quiet === true)
-    const scratch = await mkdtemp(join(tmpdir(), 'harden-verify-'))
-    try {
-      return await withWorkshop({ client, mask: maskOf(variables), signal, tell }, (workshop) =>
-        work(proverOf(workshop, root, scratch)),
-      )
-    } catch (error) {
-      if (error instanceof EngineError)
-        throw new UsageError(error.message.replace(/^[A-Z]/, (first) => first.toLowerCase()))
-      throw error
-    } finally {
-      progress.end()
-      await rm(scratch, { recursive: true, force: true })
-    }
-  })
+  const client = await findClient(signal)
+  if (client.program === undefined)
+    throw new UsageError(
+      `no engine answers that could build and start images, so nothing can be proved: ${client.why}.`,
+    )
+  const progress = progressOn(process.stderr)
+  const tell = process.stderr.isTTY ? progress.tick : lineByLine(quiet)
+  const scratch = await mkdtemp(join(tmpdir(), 'harden-verify-'))
+  try {
+    return await withWorkshop({ client, mask: maskOf([]), signal, tell }, (workshop) => work(workshop, scratch))
+  } catch (error) {
+    if (error instanceof EngineError)
+      throw new UsageError(error.message.replace(/^[A-Z]/, (first) => first.toLowerCase()))
+    throw error
+  } finally {
+    progress.end()
+    await rm(scratch, { recursive: true, force: true })
+  }
 }
 
 /** In a log each thing that is done is one line; the steps of a build are left out. */

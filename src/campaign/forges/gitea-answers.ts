@@ -96,23 +96,17 @@ export function pullOf(pull: Pull, place: string): PullRequest {
 const SAID: readonly (readonly [RegExp, Refusal])[] = [
   [/pull request already exists/i, 'exists'],
   [/no changes between/i, 'same'],
-  [
-    /branch already exists|branch with the same|sha does not match|file already exists|commitid does not match/i,
-    'stale',
-  ],
-  [/protected|can ?not delete default|user cannot commit|pre-receive|push.*reject|signed/i, 'protected'],
-  [/archived/i, 'archived'],
+  [/branch (already exists|with the same)|sha does not match|file already exists|commitid does not match/i, 'stale'],
+  [/\bprotected\b|can not delete default|user cannot commit|pre-receive|push rejected|(not|be) signed/i, 'protected'],
+  [/\barchived\b/i, 'archived'],
 ]
 
 /** What a refusal means on Gitea and Forgejo alone. */
 export function giteaRefusal({ status, body }: ApiAnswer): ForgeError | undefined {
-  if (![400, 403, 405, 409, 412, 422, 423].includes(status)) return undefined
+  if (![403, 405, 409, 412, 422, 423].includes(status)) return undefined
   const words = wordsOf(body)
-  const otherwise = status === 403 ? 'forbidden' : status === 423 ? 'archived' : 'invalid'
-  return new ForgeError(
-    SAID.find(([said]) => said.test(words))?.[1] ?? otherwise,
-    `the forge refuses: ${words || status}`,
-  )
+  const kind = SAID.find(([said]) => said.test(words))?.[1] ?? (status === 423 ? 'archived' : undefined)
+  return kind && new ForgeError(kind, `the forge refuses: ${words || status}`)
 }
 
 /** Whether an answer is a file. */

@@ -18,7 +18,7 @@ const moved = (branch: string) => new ForgeError('stale', `the branch ${branch} 
  * @throws ForgeError of kind `unsupported` for a program that is new: it would be none
  */
 export async function commitOnGitea(api: ApiClient, place: Place, commit: ApiCommit): Promise<ObjectId> {
-  const { branch, parent, message } = commit
+  const { branch, parent } = commit
   const program = commit.files.find(({ isNew, mode }) => isNew && mode === '100755')
   if (program !== undefined)
     throw new ForgeError('unsupported', `${program.path} is a new program, and this forge's API makes none`)
@@ -26,13 +26,21 @@ export async function commitOnGitea(api: ApiClient, place: Place, commit: ApiCom
   if (at !== undefined && at !== parent) throw moved(branch)
   const files: object[] = []
   for (const file of commit.files) files.push(await changeOf(api, place, file, parent))
-  if (at === undefined) await createBranch(api, place, branch, parent)
-  const made = await api.ask(COMMITTED, {
-    kind: 'write',
-    method: 'POST',
-    path: path`repos/${place}/contents`,
-    body: { branch, message, files },
-  })
+  if (at !== undefined) return post(api, place, commit, files)
+  await createBranch(api, place, branch, parent)
+  try {
+    return await post(api, place, commit, files)
+  } catch (error) {
+    // A branch that was made for nothing is taken back; without an answer it may hold the commit.
+    const isRefused = error instanceof ForgeError && error.kind !== 'unavailable'
+    if (isRefused) await deleteOnGitea(api, place, branch, parent).catch(() => undefined)
+    throw error
+  }
+}
+
+async function post(api: ApiClient, place: Place, { branch, parent, message }: ApiCommit, files: readonly object[]) {
+  const body = { branch, message, files }
+  const made = await api.ask(COMMITTED, { kind: 'write', method: 'POST', path: path`repos/${place}/contents`, body })
   const { sha, parents } = made.commit
   if (parents.length !== 1 || parents[0]!.sha !== parent) throw moved(branch)
   return sha

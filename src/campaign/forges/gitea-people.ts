@@ -1,6 +1,6 @@
 /** Labels and reviewers of pull requests on Gitea and Forgejo. */
 import { type Decoration, ForgeError } from '../forge.js'
-import { path } from './api-path.js'
+import { type ApiPath, path } from './api-path.js'
 import { LABEL, LABELS, PULL, type Pull } from './gitea-answers.js'
 import type { ApiClient } from './http.js'
 
@@ -13,18 +13,20 @@ type Place = readonly [string, string]
  */
 export async function labelNumbers(api: ApiClient, place: Place, names: readonly string[]): Promise<readonly number[]> {
   if (names.length === 0) return []
-  const known = await api.list(LABEL, path`repos/${place}/labels`, { limit: 50 }, 'number')
+  const known = [...(await labelsAt(api, path`repos/${place}/labels`))]
   const numberOf = (name: string) => known.find((label) => label.name === name)?.id
-  if (names.some((name) => numberOf(name) === undefined)) known.push(...(await labelsOfOwner(api, place)))
+  const [owner] = place
+  if (names.some((name) => numberOf(name) === undefined))
+    known.push(...(await labelsAt(api, path`orgs/${owner}/labels`)))
   return names.flatMap((name) => numberOf(name) ?? [])
 }
 
-/** None if the owner is no organisation. */
-async function labelsOfOwner(api: ApiClient, [owner]: Place) {
+/** None where the owner is no organisation, or the token may not look: no pull request is to fail for that. */
+async function labelsAt(api: ApiClient, place: ApiPath) {
   try {
-    return await api.list(LABEL, path`orgs/${owner}/labels`, { limit: 50 }, 'number')
+    return await api.list(LABEL, place, { limit: 50 }, 'number')
   } catch (error) {
-    if (error instanceof ForgeError && error.kind === 'gone') return []
+    if (error instanceof ForgeError && (error.kind === 'gone' || error.kind === 'forbidden')) return []
     throw error
   }
 }
@@ -54,7 +56,8 @@ async function addLabels(api: ApiClient, place: Place, number: number, names: re
   return names.filter((name) => !now.includes(name)).map(noSuchLabel)
 }
 
-const noSuchLabel = (name: string) => `the label ${name} was not added: there is none of this name`
+const noSuchLabel = (name: string) =>
+  `the label ${name} was not added: there is none of this name, or the token may not see it`
 
 /**
  * One after the other: one name that the forge does not know, and it asks nobody.

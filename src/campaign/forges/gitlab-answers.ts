@@ -84,7 +84,7 @@ export function titleOf(title: string, draft: boolean): string {
  * it changes nothing for a reader. https://docs.gitlab.com/user/project/quick_actions/
  */
 export function withoutActions(text: string): string {
-  return text.replace(/^\/(?=[a-z])/gim, ' /')
+  return text.replace(/^(?= *\/[a-z])/gim, ' ')
 }
 
 /** @param place the forge's origin and the project's name: addresses are made, not taken over */
@@ -95,7 +95,7 @@ export function pullOf(pull: MergeRequest, place: string): PullRequest {
     // `locked` is how a merge looks while it is made.
     state: pull.state === 'closed' || pull.state === 'merged' ? pull.state : 'open',
     title: pull.title.replace(DRAFT, ''),
-    body: (pull.description ?? '').replace(/^ (?=\/[a-z])/gim, ''),
+    body: (pull.description ?? '').replace(/^ (?= *\/[a-z])/gim, ''),
     branch: pull.source_branch,
     base: pull.target_branch,
     ...(pull.sha && { head: pull.sha }),
@@ -108,7 +108,10 @@ const SAID: readonly (readonly [RegExp, Refusal])[] = [
   [/another open merge request already exists/i, 'exists'],
   [/can't use same project\/branch/i, 'same'],
   [/a branch called .* already exists|has changed since|file with this name (already exists|doesn't exist)/i, 'stale'],
-  [/not allowed to push|protected branch|default branch|pre-receive hook|push rule|unsigned|verified/i, 'protected'],
+  [
+    /not allowed to push|protected branch|default branch|pre-receive|push rule|must be signed|verified email/i,
+    'protected',
+  ],
   [/non GET methods are not allowed for moved/i, 'gone'],
 ]
 
@@ -116,8 +119,10 @@ const SAID: readonly (readonly [RegExp, Refusal])[] = [
 export function gitlabRefusal({ status, body }: ApiAnswer): ForgeError | undefined {
   if (![400, 403, 405, 409, 422].includes(status)) return undefined
   const words = saidBy(body)
-  const kind = SAID.find(([said]) => said.test(words))?.[1] ?? (status === 403 ? 'forbidden' : 'invalid')
-  return new ForgeError(kind, `GitLab refuses: ${words || status}`)
+  const kind = SAID.find(([said]) => said.test(words))?.[1]
+  // Why it is forbidden may stand in the headers.
+  if (kind === undefined && status === 403) return undefined
+  return new ForgeError(kind ?? 'invalid', `GitLab refuses: ${words || status}`)
 }
 
 /** GitLab tells of several faults by the names of what they are in: `{ "message": { "title": ["is too long"] } }`. */

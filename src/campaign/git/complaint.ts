@@ -53,7 +53,9 @@ export function complaint(about: string, ended: Ended, secrets: readonly string[
   const known = KINDS.find(([words]) => words.test(ended.stderr))
   const said = legible(lastComplaint(ended.stderr), secrets)
   if (!known) return say('broken', said === '' ? `git ended with code ${ended.code ?? 'unknown'}` : said)
-  return say(known[1], known[1] === 'broken' || known[1] === 'unreachable' ? `${known[2]} (${said})` : known[2])
+  const [, kind, words] = known
+  const more = kind === 'broken' || kind === 'unreachable' ? said : legible(remoteWords(ended.stderr), secrets)
+  return say(kind, more === '' ? words : `${words} (${more})`)
 }
 
 /**
@@ -73,11 +75,7 @@ export function pushRefusal(
   const words = remoteWords(stderr)
   const said = legible(words === '' ? reason : words, secrets)
   const on = `${about}: branch ${legible(branch, [])}`
-  if (
-    /stale info|fetch first|non-fast-forward|cannot lock ref|failed to update ref|already exists|incorrect old value/i.test(
-      line,
-    )
-  ) {
+  if (/stale info|but expected|reference already exists|incorrect old value/.test(`${line}\n${words}`)) {
     return new GitError('stale', `${on} is not where it was thought to be`)
   }
   if (PROTECTED.test(`${words}\n${reason}`)) return new GitError('protected', `${on} is protected: ${said}`)

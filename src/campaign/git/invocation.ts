@@ -21,7 +21,6 @@ export const OPTIONS: readonly string[] = Object.entries({
   'core.protectHFS': 'true',
   'core.splitIndex': 'false',
   'core.untrackedCache': 'false',
-  'i18n.commitEncoding': 'UTF-8',
   'submodule.recurse': 'false',
   'fetch.recurseSubmodules': 'false',
   'push.recurseSubmodules': 'no',

@@ -1,4 +1,4 @@
-import { clipped, inertCode, inertMarkdown } from '../inert.js'
+import { clipped, inertCode, inertMarkdown, inertSigns } from '../inert.js'
 import type { Base, PlannedFinding, PlannedFix, PulledEvidence, RepositoryBase } from '../model.js'
 import { filledIn, type Values } from './template.js'
 import { type Campaign, type Commits, fixesOf, titleOf, transformOf } from './words.js'
@@ -63,7 +63,7 @@ function valuesOf({ campaign, pull, repository, base, left }: BodyParts, rows: n
     summary: summary(pull, campaign),
     changes: changes(pull, rows),
     checks: checks(base, pull.evidence),
-    evidence: pull.evidence ? `## What a real build and start showed\n\n${pull.evidence.text.trim()}` : '',
+    evidence: pull.evidence ? `## What a real build and start showed\n\n${inertSigns(pull.evidence.text.trim())}` : '',
     left: leftOver(left, Math.min(rows, MOST_LEFT)),
     suppress: suppress(pull),
   }

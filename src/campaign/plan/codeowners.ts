@@ -52,7 +52,12 @@ function githubLines(text: string): readonly Line[] {
   return wordsByLine(text).flatMap(([pattern = '', ...words]): Line[] => {
     if (/^!|[[\]]|^\\#/.test(pattern)) return []
     return [
-      { section: '', excludes: false, fits: githubFits(pattern), owners: ownersIn(words, /^@([\w-]+(?:\/[\w.-]+)?)$/) },
+      {
+        section: '',
+        excludes: false,
+        fits: githubFits(pattern),
+        owners: ownersIn(words, /^@(\w[\w-]*(?:\/\w[\w.-]*)?)$/),
+      },
     ]
   })
 }
@@ -101,7 +106,7 @@ function gitlabFits(pattern: string): (path: Path) => boolean {
 
 /** Groups cannot be asked for a review there, and a role is nobody. */
 function gitlabOwners(words: readonly string[]): readonly string[] {
-  return ownersIn(words, /^@([\w.-]+)$/)
+  return ownersIn(words, /^@(\w[\w.-]*)$/)
 }
 
 function ownersIn(words: readonly string[], form: RegExp): readonly string[] {

@@ -2,7 +2,7 @@ import { decode } from '../../disk/encoding.js'
 import { LARGEST_FILE, tooLarge } from '../../disk/listing.js'
 import type { Path, SourceFile } from '../../model.js'
 import type { Repository, TreeEntry } from '../repository.js'
-import type { Tree } from './tree.js'
+import type { Places } from './tree.js'
 
 /**
  * What a path of a commit is: a file, the same as another path (through a link), something that is not read, or, with neither,
@@ -18,14 +18,13 @@ export interface Answer {
 /** Looks paths up in a commit; the files that are not here yet are fetched together. */
 export async function answersTo(
   paths: Iterable<Path>,
-  tree: Tree,
+  at: Places,
   repository: Pick<Repository, 'blobs'>,
 ): Promise<readonly Answer[]> {
   const answers = new Map<Path, Answer>()
   const files = new Map<Path, TreeEntry>()
   for (const path of paths) {
-    const blocked = tree.blocked.get(path)
-    const place = blocked === undefined ? tree.at(path) : { problem: blocked }
+    const place = at(path)
     if (!place) answers.set(path, { path })
     else if ('problem' in place) answers.set(path, { path, problem: place.problem })
     else {

@@ -1,9 +1,13 @@
-import type { Path, Project, SourceFile } from '../../model.js'
+import type { Path, Project, SourceFile, Unread } from '../../model.js'
 import { noFacts } from '../../project.js'
 import type { Answer } from './contents.js'
+import type { Job } from './job.js'
+import { listingOf } from './tree.js'
 
 /** A project of what has been fetched of a commit; it remembers what it was asked for and did not have. */
 export interface Fetched {
+  /** Folders that were not looked into, and why. */
+  readonly skipped: readonly Unread[]
   /** The commit as it is known now. What is not known yet reads as if it were not there. */
   project(): Project
   /** What was asked for and is not known; sorted. */
@@ -14,7 +18,14 @@ export interface Fetched {
   read(): readonly Path[]
 }
 
-export function fetchedFrom(paths: readonly Path[], known: readonly Answer[]): Fetched {
+/** Lists a commit, with what came along with it. */
+export function fetchedOf({ entries, shaping, known }: Pick<Job, 'entries' | 'shaping' | 'known'>): Fetched {
+  const { paths, blocked, skipped } = listingOf(entries, shaping)
+  const never = [...blocked].map(([path, problem]) => ({ path, problem }))
+  return { ...fetchedFrom(paths, [...known, ...never]), skipped }
+}
+
+export function fetchedFrom(paths: readonly Path[], known: readonly Answer[]): Omit<Fetched, 'skipped'> {
   const answers = new Map(known.map((answer) => [answer.path, answer]))
   const asked = new Set<Path>()
   const find = (path: Path): Answer | undefined => {

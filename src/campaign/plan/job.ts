@@ -1,17 +1,22 @@
 /** What goes to a planner and comes back: plain data, so that it can cross from one process to another. */
 import type { ObjectFormat } from '../../engine/patch.js'
 import type { Path, Severity, Unread } from '../../model.js'
-import type { CampaignSettings, FileChange, PlannedFinding, PlannedFix } from '../model.js'
+import type { CampaignSettings, FileChange, ForgeKind, PlannedFinding, PlannedFix } from '../model.js'
+import type { TreeEntry } from '../repository.js'
 import type { Answer } from './contents.js'
+import type { Shaping } from './tree.js'
 
 /** One commit to be planned. */
 export interface Job {
-  readonly paths: readonly Path[]
-  readonly skipped: readonly Unread[]
+  readonly entries: readonly TreeEntry[]
+  /** What decides how they are listed. */
+  readonly shaping: Shaping
   /** What will be asked for anyway. */
   readonly known: readonly Answer[]
   /** The files with the repository's own configuration: one, if it has any and knows what it wants. */
   readonly configuration: readonly { readonly name: string; readonly text: string }[]
+  /** Who owns what, as the file for that says; only where owners are to be asked. */
+  readonly ownership?: { readonly forge: ForgeKind; readonly text: string }
   readonly settings: Pick<CampaignSettings, 'level' | 'grouping' | 'only' | 'skip' | 'options'>
   /** Which of its own exceptions have run out is judged by this day, `YYYY-MM-DD`: that of the commit, to be the same always. */
   readonly day: string
@@ -40,6 +45,8 @@ export interface Planned {
 export interface Group {
   readonly name: string
   readonly steps: readonly StepDone[]
+  /** Users and teams who own a file that it changes. */
+  readonly owners: readonly string[]
 }
 
 export interface StepDone {

@@ -1,18 +1,16 @@
 import { createHash } from 'node:crypto'
-import { decode } from '../../disk/encoding.js'
 import { ConfigurationError } from '../../load.js'
 import type { Path } from '../../model.js'
 import type { CampaignSettings, CommitPlan, Digest, PlannedRepository, PullPlan, RepositoryPlan } from '../model.js'
 import { GitError, type Repository } from '../repository.js'
 import { bodyOf } from './body.js'
-import { OWNER_FILES, ownersOf } from './codeowners.js'
+import { OWNER_FILES } from './codeowners.js'
 import { answersTo } from './contents.js'
 import { inputsOf } from './inputs.js'
 import type { Group, Planned, StepDone } from './job.js'
 import { misplaced } from './places.js'
 import type { Planners } from './pool.js'
 import { survey } from './survey.js'
-import type { Tree } from './tree.js'
 import { branchOf, messageOf, titleOf } from './words.js'
 
 /** What a repository is planned for. */
@@ -43,23 +41,21 @@ export async function planRepository(
 
 async function planSurveyed(repository: Repository, about: PlanAbout, planners: Planners): Promise<PlannedRepository> {
   const { settings, slug } = about
-  const owners = ownerFilesOf(repository, settings)
-  const { tree, commit, read } = await survey(repository, owners)
+  const { at, commit, read } = await survey(repository, [], ownerFilesOf(repository, settings))
   const result = await planners.plan({ ...commit, settings: asked(settings) }, (missed) =>
-    answersTo(missed, tree, repository),
+    answersTo(missed, at, repository),
   )
   if (result.kind === 'failed') return failed(repository, about, result.reason)
   const wrong = result.groups.map((group) => misplaced(group, repository.entries)).find((why) => why !== undefined)
   if (wrong !== undefined) return failed(repository, about, wrong)
 
   const { findings, left, unread, groups, reason } = result
-  const inputs = [...new Set([...read, ...owners, ...result.read])].sort()
+  const inputs = [...new Set([...read, ...result.read])].sort()
   const { branch, commit: id } = repository.base
   const base = { branch, commit: id, inputs: inputsOf(repository.entries, inputs), read: inputs }
   const known = { address: repository.address, slug, findings, left, unread, base }
   if (groups.length === 0) return { plan: { ...known, state: 'nothing', reason: reason! }, patches: new Map() }
-  const ownership = await ownershipIn(owners, tree, repository)
-  const pulls = groups.map((group) => pullOf(group, { about, repository, left, ownership }))
+  const pulls = groups.map((group) => pullOf(group, { about, repository, left }))
   return { plan: { ...known, state: 'changes', pulls }, patches: patchesOf(groups, slug) }
 }
 
@@ -78,17 +74,14 @@ interface PullContext {
   readonly about: PlanAbout
   readonly repository: Repository
   readonly left: Planned['left']
-  readonly ownership: string | undefined
 }
 
-function pullOf({ name, steps }: Group, { about, repository, left, ownership }: PullContext): PullPlan {
+function pullOf({ name, steps, owners }: Group, { about, repository, left }: PullContext): PullPlan {
   const { settings } = about
   const { address, base } = repository
   const commits = steps.map((step, n) => commitOf(step, n, settings))
   const pull = { group: name, commits }
   const shown = address.kind === 'remote' ? address.name : about.slug
-  const paths = [...new Set(steps.flatMap(({ files }) => files.map(({ path }) => path)))].sort()
-  const owners = address.kind === 'remote' && ownership ? ownersOf(paths, ownership, address.forge) : []
   return {
     ...pull,
     branch: branchOf(settings, name),
@@ -100,7 +93,12 @@ function pullOf({ name, steps }: Group, { about, repository, left, ownership }: 
   }
 }
 
-function commitOf({ transform, patch, files, fixes }: StepDone, n: number, settings: CampaignSettings): CommitPlan {
+/** A step as a commit; `n` counts those before it. */
+export function commitOf(
+  { transform, patch, files, fixes }: StepDone,
+  n: number,
+  settings: CampaignSettings,
+): CommitPlan {
   return {
     transform,
     message: messageOf(settings, transform, fixes),
@@ -110,7 +108,8 @@ function commitOf({ transform, patch, files, fixes }: StepDone, n: number, setti
   }
 }
 
-function patchesOf(groups: readonly Group[], slug: string): ReadonlyMap<string, Buffer> {
+/** The patches of some pull requests by their place below `repositories/`. */
+export function patchesOf(groups: readonly Group[], slug: string): ReadonlyMap<string, Buffer> {
   return new Map(
     groups.flatMap(({ name, steps }) =>
       steps.map(
@@ -128,21 +127,7 @@ function digestOf(bytes: Uint8Array): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }
 
-function ownerFilesOf({ address }: Repository, { codeowners }: CampaignSettings): readonly Path[] {
+/** Where a repository may say who owns what, if that is asked for. */
+export function ownerFilesOf({ address }: Repository, { codeowners }: CampaignSettings): readonly Path[] {
   return codeowners && address.kind === 'remote' ? OWNER_FILES[address.forge] : []
-}
-
-/** Bytes; GitHub reads no larger one. */
-const LARGEST_OWNERS = 3 * 1024 * 1024
-
-/** The text of the first file that says who owns what. */
-async function ownershipIn(files: readonly Path[], tree: Tree, { blobs }: Repository): Promise<string | undefined> {
-  for (const path of files) {
-    const place = tree.at(path)
-    if (!place || !('file' in place)) continue
-    const bytes = (await blobs([place.file.id])).get(place.file.id)
-    const decoded = bytes && bytes.length <= LARGEST_OWNERS ? decode(bytes) : undefined
-    return decoded && 'text' in decoded ? decoded.text : undefined
-  }
-  return undefined
 }

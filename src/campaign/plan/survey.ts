@@ -5,40 +5,48 @@ import type { Path } from '../../model.js'
 import type { Repository } from '../repository.js'
 import { answersTo } from './contents.js'
 import type { Job } from './job.js'
-import { shapesTree, type Tree, treeOf } from './tree.js'
+import { type Places, placesOf, shapesTree } from './tree.js'
 
-/** A commit as far as a planner needs it to begin, and what more of it there is to ask for. */
+/** A commit as far as a planner needs it to begin, and how to find more of it. */
 export interface Survey {
-  readonly tree: Tree
+  readonly at: Places
   readonly commit: Omit<Job, 'settings'>
   /** What the survey itself read or looked for. */
   readonly read: readonly Path[]
 }
 
 /**
- * Lists a commit, and fetches in one go what decides that list and what harden reads of any repository.
- * @param besides Paths that will be asked for as well.
+ * Fetches in one go what decides how a commit is listed, and what harden reads of any repository.
+ * @param besides Paths that will be asked for, too.
+ * @param owners Where a file may say who owns what; the first that is there counts.
  * @throws GitError, or a ConfigurationError about the repository's own configuration
  */
-export async function survey(repository: Repository, besides: readonly Path[]): Promise<Survey> {
-  const { entries, base } = repository
+export async function survey(
+  repository: Repository,
+  besides: readonly Path[] = [],
+  owners: readonly Path[] = [],
+): Promise<Survey> {
+  const { entries, base, address } = repository
   const shaping = entries.filter(shapesTree)
-  const sought = new Set([...CONFIGURATION_FILES, ...besides])
+  const sought = new Set([...CONFIGURATION_FILES, ...besides, ...owners])
   const files = entries.filter((entry) => entry.isText && isFile(entry) && (sought.has(entry.path) || isRead(entry)))
   const contents = await repository.blobs([...new Set([...shaping, ...files].map(({ id }) => id))])
-  const tree = treeOf(entries, contents)
-  const known = await answersTo(new Set(files.map(({ path }) => path)), tree, { blobs: async () => contents })
+  const shapes = new Map(shaping.flatMap(({ id }) => (contents.has(id) ? [[id, contents.get(id)!] as const] : [])))
+  const at = placesOf(entries, shapes)
+  const known = await answersTo(new Set(files.map(({ path }) => path)), at, { blobs: async () => contents })
+  const text = await ownershipIn(owners, at, repository)
   return {
-    tree,
+    at,
     commit: {
-      paths: tree.paths,
-      skipped: tree.skipped,
+      entries,
+      shaping: shapes,
       known,
-      configuration: await configurationIn(tree, repository),
+      configuration: await configurationIn(at, repository),
+      ...(text !== undefined && address.kind === 'remote' && { ownership: { forge: address.forge, text } }),
       day: new Date(base.time * 1000).toISOString().slice(0, 10),
       format: base.commit.length === 64 ? 'sha256' : 'sha1',
     },
-    read: [...CONFIGURATION_FILES, ...shaping.filter(({ isText }) => isText).map(({ path }) => path)],
+    read: [...CONFIGURATION_FILES, ...owners, ...shaping.filter(({ isText }) => isText).map(({ path }) => path)],
   }
 }
 
@@ -53,9 +61,9 @@ function isRead({ path }: Repository['entries'][number]): boolean {
 }
 
 /** The files with a repository's own configuration, under the conditions that hold on disk. */
-async function configurationIn(tree: Tree, repository: Repository): Promise<Job['configuration']> {
+async function configurationIn(at: Places, repository: Repository): Promise<Job['configuration']> {
   const there = CONFIGURATION_FILES.flatMap((name) => {
-    const place = tree.at(name)
+    const place = at(name)
     return place ? [{ name, place }] : []
   })
   const ids = there.flatMap(({ place }) => ('file' in place ? [place.file.id] : []))
@@ -69,4 +77,19 @@ async function configurationIn(tree: Tree, repository: Repository): Promise<Job[
 
 function textOf(bytes: Buffer | undefined): { readonly text: string } | { readonly problem: string } {
   return bytes && bytes.length <= LARGEST_CONFIGURATION ? decode(bytes) : { problem: 'it is too large' }
+}
+
+/** Bytes; GitHub reads no larger one. */
+const LARGEST_OWNERS = 3 * 1024 * 1024
+
+/** The text of the first file that says who owns what. */
+async function ownershipIn(files: readonly Path[], at: Places, { blobs }: Repository): Promise<string | undefined> {
+  for (const path of files) {
+    const place = at(path)
+    if (!place || !('file' in place)) continue
+    const bytes = (await blobs([place.file.id])).get(place.file.id)
+    const decoded = bytes && bytes.length <= LARGEST_OWNERS ? decode(bytes) : undefined
+    return decoded && 'text' in decoded ? decoded.text : undefined
+  }
+  return undefined
 }

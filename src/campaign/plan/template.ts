@@ -24,7 +24,7 @@ export type Values<K extends TemplateKind> = Readonly<Record<(typeof NAMES)[K][n
 /** Characters; what a person writes for every pull request is shorter, and what harden says of one must fit beside it. */
 const LONGEST = { title: 200, body: 16_384 }
 
-const PLACE = /\{\{\s*([^{}]*?)\s*\}\}/g
+const PLACE = /\{\{([^{}]*)\}\}/g
 
 /** What is wrong with a template, one sentence each; empty if it may be used. */
 export function templateFaults(template: string, kind: TemplateKind): readonly string[] {
@@ -34,7 +34,7 @@ export function templateFaults(template: string, kind: TemplateKind): readonly s
   if (template.length > LONGEST[kind]) faults.push(`it is longer than ${LONGEST[kind]} characters`)
   if (kind === 'title' && /[\r\n]/.test(template)) faults.push('a title is one line')
   for (const [, name = ''] of template.matchAll(PLACE)) {
-    if (!names.includes(name)) faults.push(`there is no {{${name}}}; there are ${names.join(', ')}`)
+    if (!names.includes(name.trim())) faults.push(`there is no {{${name.trim()}}}; there are ${names.join(', ')}`)
   }
   if (/\{\{|\}\}/.test(template.replace(PLACE, ''))) faults.push('it has {{ without }}, or the other way round')
   return faults
@@ -48,5 +48,5 @@ export function templateFaults(template: string, kind: TemplateKind): readonly s
 export function filledIn<K extends TemplateKind>(template: string, kind: K, values: Values<K>): string {
   const [fault] = templateFaults(template, kind)
   if (fault) throw new Error(`the template of the ${kind}: ${fault}`)
-  return template.replace(PLACE, (_, name: string) => values[name as keyof Values<K>])
+  return template.replace(PLACE, (_, name: string) => values[name.trim() as keyof Values<K>])
 }

@@ -13,19 +13,23 @@ import type { ObjectId } from '../model.js'
 import type { TreeEntry } from '../repository.js'
 
 /** A commit as a project would list it if it had been checked out; nothing of it ever is. */
-export interface Tree {
+export interface Listing {
   /** As in a project: sorted, without what rules ignore; with what stands in a file's place and is not read. */
   readonly paths: readonly Path[]
   /** Why those of the paths are not read that never are. */
   readonly blocked: ReadonlyMap<Path, string>
   /** Folders that were not looked into, and why. */
   readonly skipped: readonly Unread[]
-  /** What a path leads to, every link followed within the commit. */
-  at(path: Path): Place
 }
+
+/** What a path leads to, every link followed within the commit. */
+export type Places = (path: Path) => Place
 
 /** A file of the commit, why nothing may be read there, or nothing. */
 export type Place = { readonly file: TreeEntry } | { readonly problem: string } | undefined
+
+/** The contents of those entries that {@link shapesTree}. */
+export type Shaping = ReadonlyMap<ObjectId, Buffer>
 
 /** Whether the contents of an entry decide what is listed. */
 export function shapesTree({ path, kind }: TreeEntry): boolean {
@@ -33,13 +37,14 @@ export function shapesTree({ path, kind }: TreeEntry): boolean {
 }
 
 /**
- * Lists a commit by the rules for a folder on disk (`walk`).
- * @param contents Of the entries that {@link shapesTree}; a file of rules that is missing rules nothing.
+ * Lists a commit by the rules for a folder on disk (`walk`). A stranger's rules may make this slow: it is a planner's work.
+ * @param contents A file of rules that is missing rules nothing.
  */
-export function treeOf(entries: readonly TreeEntry[], contents: ReadonlyMap<ObjectId, Buffer>): Tree {
-  const byPath = new Map(entries.filter(isClean).map((entry) => [entry.path, entry]))
-  const folders = foldersOf(byPath, contents)
-  const at = placesIn(byPath, folders, contents)
+export function listingOf(entries: readonly TreeEntry[], contents: Shaping): Listing {
+  const byPath = cleanOnes(entries)
+  const names = folderNames(byPath)
+  const folderOf = foldersOf(byPath, names, contents)
+  const at = placesIn(byPath, names, contents)
   const paths: Path[] = []
   const blocked = new Map<Path, string>()
   const skipped = new Map<Path, string>()
@@ -50,7 +55,7 @@ export function treeOf(entries: readonly TreeEntry[], contents: ReadonlyMap<Obje
   for (const entry of entries) {
     const { path, kind } = entry
     if (path.length > LONGEST_PATH) continue
-    const folder = folders.of(parentOf(path))
+    const folder = folderOf(parentOf(path))
     const isRepository = kind === 'repository'
     if (!folder || (SKIPPED.has(nameOf(path)) && (isRepository || nameOf(path) === '.git'))) continue
     if (isIgnored(folder.chain, path.split('/'), isRepository)) continue
@@ -63,7 +68,19 @@ export function treeOf(entries: readonly TreeEntry[], contents: ReadonlyMap<Obje
       if (place && 'problem' in place && place.problem !== PROBLEMS.directory) block(path, place.problem)
     } else paths.push(path)
   }
-  return { paths: paths.sort(), blocked, skipped: [...skipped].map(([path, problem]) => ({ path, problem })), at }
+  return { paths: paths.sort(), blocked, skipped: [...skipped].map(([path, problem]) => ({ path, problem })) }
+}
+
+/** Finds what stands at a path of a commit. */
+export function placesOf(entries: readonly TreeEntry[], contents: Shaping): Places {
+  const byPath = cleanOnes(entries)
+  return placesIn(byPath, folderNames(byPath), contents)
+}
+
+type ByPath = ReadonlyMap<Path, TreeEntry>
+
+function cleanOnes(entries: readonly TreeEntry[]): ByPath {
+  return new Map(entries.filter(isClean).map((entry) => [entry.path, entry]))
 }
 
 function isClean({ path, isText }: TreeEntry): boolean {
@@ -86,18 +103,18 @@ interface Folder {
   readonly chain: Chain | undefined
 }
 
-/** The folders of a commit, each with its rules; one that is not to be looked into is none. */
-interface Folders {
-  has(path: Path): boolean
-  of(path: Path): Folder | undefined
-}
-
-function foldersOf(byPath: ReadonlyMap<Path, TreeEntry>, contents: ReadonlyMap<ObjectId, Buffer>): Folders {
-  const all = new Set<Path>()
+/** All folders, the top and other repositories included. */
+function folderNames(byPath: ByPath): ReadonlySet<Path> {
+  const all = new Set<Path>([''])
   for (const { path, kind } of byPath.values()) {
     for (let folder = kind === 'repository' ? path : parentOf(path); !all.has(folder); folder = parentOf(folder))
       all.add(folder)
   }
+  return all
+}
+
+/** Each folder with its rules; one that is not to be looked into is none. */
+function foldersOf(byPath: ByPath, names: ReadonlySet<Path>, contents: Shaping): (path: Path) => Folder | undefined {
   const known = new Map<Path, Folder | undefined>()
   const made = (path: Path): Folder | undefined => {
     const above = path === '' ? { chain: undefined } : of(parentOf(path))
@@ -112,23 +129,19 @@ function foldersOf(byPath: ReadonlyMap<Path, TreeEntry>, contents: ReadonlyMap<O
     (SKIPPED.has(nameOf(path)) ||
       isIgnored(above.chain, path.split('/'), true) ||
       byPath.has(inside(path, VIRTUAL_ENVIRONMENT)) ||
-      all.has(inside(path, VIRTUAL_ENVIRONMENT)))
+      names.has(inside(path, VIRTUAL_ENVIRONMENT)))
   const of = (path: Path): Folder | undefined => {
     if (!known.has(path)) known.set(path, made(path))
     return known.get(path)
   }
-  return { has: (path) => path === '' || all.has(path), of }
+  return of
 }
 
 /** More links than these in a row lead round in circles, as far as Linux is concerned. */
 const MOST_LINKS = 40
 
 /** Finds places the way the kernel does, name by name, without ever leaving the commit. */
-function placesIn(
-  byPath: ReadonlyMap<Path, TreeEntry>,
-  folders: Folders,
-  contents: ReadonlyMap<ObjectId, Buffer>,
-): Tree['at'] {
+function placesIn(byPath: ByPath, folders: ReadonlySet<Path>, contents: Shaping): Places {
   return (path) => {
     if (!isInside(path)) return undefined
     const missing = byPath.get(path)?.kind === 'link' ? { problem: PROBLEMS.toNothing } : undefined

@@ -4,10 +4,12 @@ import { outcomes } from '../../engine/outcome.js'
 import { nothing, plan } from '../../engine/plan.js'
 import { ConfigurationError, filterOf, strangersConfiguration } from '../../load.js'
 import type { Path, Plan, Project, Reported, Severity, Transform, Unread } from '../../model.js'
+import { changedFiles } from '../../project.js'
 import { positionAt } from '../../text.js'
 import type { PlannedFinding } from '../model.js'
 import { chosenFor } from './chosen.js'
-import { fetchedFrom } from './fetched.js'
+import { ownersOf } from './codeowners.js'
+import { fetchedOf } from './fetched.js'
 import { type Grounds, type GroupPlan, groupPlans } from './grouping.js'
 import type { Ask, Job, Planned, Result } from './job.js'
 import { stepsOf } from './steps.js'
@@ -21,7 +23,7 @@ const ROUNDS = 20
  */
 export async function work(job: Job, ask: Ask): Promise<Result> {
   try {
-    const fetched = fetchedFrom(job.paths, job.known)
+    const fetched = fetchedOf(job)
     const isComplete = async () => {
       const missed = fetched.missed()
       return missed.length === 0 || !fetched.learn(await ask(missed))
@@ -32,7 +34,7 @@ export async function work(job: Job, ask: Ask): Promise<Result> {
       // Looking costs far less than planning, and misses nearly all that there is to miss.
       if (!(await isComplete())) continue
       const groups = await groupPlans(job.settings.grouping, base.found, grounds)
-      if (await isComplete()) return { ...resultOf(job, grounds, base, groups), read: fetched.read() }
+      if (await isComplete()) return { ...resultOf(job, grounds, base, groups, fetched.skipped), read: fetched.read() }
     }
     return { kind: 'failed', reason: 'each of its files leads to yet another one, so it was not read to the end' }
   } catch (error) {
@@ -52,13 +54,23 @@ export async function groundsOf({ configuration, settings, day }: Job, project: 
 }
 
 /** What became of a commit, its groups as they become commits. */
-export function resultOf(job: Job, grounds: Grounds, base: Plan, groups: readonly GroupPlan[]): Omit<Planned, 'read'> {
+export function resultOf(
+  { format, ownership }: Job,
+  grounds: Grounds,
+  base: Plan,
+  groups: readonly GroupPlan[],
+  skipped: readonly Unread[],
+): Omit<Planned, 'read'> {
   return {
     kind: 'planned',
     findings: bySeverity(base.found),
     left: leftBy(groups, base),
-    unread: unreadIn(base, job.skipped, grounds.covers),
-    groups: groups.map(({ name, plan }) => ({ name, steps: stepsOf(plan, grounds.transforms, job.format) })),
+    unread: unreadIn(base, skipped, grounds.covers),
+    groups: groups.map(({ name, plan }) => {
+      const changed = changedFiles(plan.before, plan.after).map(({ path }) => path)
+      const owners = ownership ? ownersOf(changed, ownership.text, ownership.forge) : []
+      return { name, steps: stepsOf(plan, grounds.transforms, format), owners }
+    }),
     reason: groups.length === 0 ? reasonFor(grounds, base) : undefined,
   }
 }
@@ -85,7 +97,7 @@ function bySeverity(found: readonly Reported[]): Planned['findings'] {
 }
 
 /** The findings of the base that no group settles, by path and line. */
-function leftBy(groups: readonly GroupPlan[], base: Plan): readonly PlannedFinding[] {
+export function leftBy(groups: readonly GroupPlan[], base: Plan): readonly PlannedFinding[] {
   const all = outcomes(base)
   const settled = new Set(
     groups.flatMap(({ plan }) => outcomes(plan).flatMap(({ id, left }) => (left === undefined ? [id] : []))),

@@ -14,6 +14,11 @@ export const WIDTH = 4
 export interface CampaignMeans extends Pick<PublishMeans, 'journal' | 'patch' | 'inputsOf' | 'open' | 'now'> {
   /** How a repository is reached; `undefined` for one of this machine. */
   readonly reach: (planned: Pick<ChangesPlan, 'address'>) => Reach | undefined
+  /** Publishes repositories on other machines; missing where this one does it. */
+  readonly elsewhere?: (
+    repositories: readonly ChangesPlan[],
+    publishing: PublishMeans,
+  ) => Promise<readonly PullReport[]>
   /** Told of each pull request when it is known where it stands. */
   readonly onReport?: (report: PullReport) => void
 }
@@ -73,6 +78,7 @@ export async function publishAll(
   publishing: PublishMeans,
   means: CampaignMeans,
 ): Promise<readonly PullReport[]> {
+  if (means.elsewhere) return means.elsewhere(repositories, publishing)
   const reports = await inPool(repositories, WIDTH, async (planned) => {
     const mine = await publishRepository(planned, publishing, means.reach(planned))
     for (const report of mine) means.onReport?.(report)

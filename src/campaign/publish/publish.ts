@@ -104,7 +104,7 @@ async function publishPull(task: Task): Promise<Stand> {
   if (remote.isArchived) throw new BlockedError('it is archived')
   if (!remote.mayPush) throw new BlockedError('the token may not push to it')
   const { open, closed, tipKind } = decision
-  if (!open && !means.allowance.take(key)) return { state: 'waiting', reason: 'left for the next run by --max-prs' }
+  if (!open && !means.allowance.take(key)) return { state: 'waiting', reason: 'left for the next apply' }
   const head = await bringBranch(task, { tip: seen.tip, tipKind, isOpen: open !== undefined })
   const again = closed && tipKind === 'planned' ? await reopenPull(task, closed) : undefined
   const existing = open ?? again

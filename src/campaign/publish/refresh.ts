@@ -1,6 +1,6 @@
 /** Plans anew what is open or has become stale, and brings the forge to the new plan. */
 
-import type { Address, CampaignPlan, PlannedRepository, PullKey, PullReport, RemoteAddress } from '../model.js'
+import type { Address, CampaignPlan, PlannedRepository, PullChange, PullReport, RemoteAddress } from '../model.js'
 import { pullDigest } from './build.js'
 import type { CampaignMeans } from './campaign.js'
 import { publishAll, publishMeans } from './campaign.js'
@@ -9,11 +9,6 @@ import { inPool } from './pool.js'
 import { meaningOf } from './refusals.js'
 import type { ChangesPlan } from './site.js'
 import { withdraw } from './withdraw.js'
-
-/** What planning anew has changed about one pull request. */
-export interface PullChange extends PullKey {
-  readonly change: 'added' | 'changed' | 'gone' | 'the same'
-}
 
 /** What was planned anew, and what that changes. */
 export interface Replanned {

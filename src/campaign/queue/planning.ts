@@ -1,12 +1,16 @@
 /** Planning by workers, each with its own tokens. */
 import type { Job } from 'bullmq'
-import type { CampaignSettings, PlannedRepository } from '../model.js'
+import { urlOf } from '../address.js'
+import type { CampaignSettings, PlannedRepository, RemoteAddress } from '../model.js'
 import type { GitLimits } from '../repository.js'
 import type { Selected } from '../select.js'
 import { failedFor, type Means, planOne } from '../several.js'
 import { dispatch } from './dispatch.js'
 import type { Engine } from './engine.js'
-import { jobIdOf, type PlanAnswer, type PlanJob, patchesToText, plannedFrom } from './jobs.js'
+import { jobIdOf, type PlanAnswer, type PlanJob, patchesToText, planJobOf, plannedFrom } from './jobs.js'
+
+/** One that every machine can reach. */
+export type RemoteSelected = Selected & { readonly address: RemoteAddress }
 
 export interface Elsewhere {
   readonly settings: CampaignSettings
@@ -24,12 +28,15 @@ export interface Elsewhere {
  */
 export async function planElsewhere(
   engine: Engine,
-  repositories: readonly Selected[],
+  repositories: readonly RemoteSelected[],
   { settings, limits, run, signal, onEnd }: Elsewhere,
 ): Promise<readonly PlannedRepository[]> {
   const byId = new Map(repositories.map((selected) => [jobIdOf(run, selected.slug), selected]))
   const planned: PlannedRepository[] = []
-  const tasks = [...byId].map(([id, selected]) => ({ id, data: { selected, settings, limits } satisfies PlanJob }))
+  const tasks = [...byId].map(([id, selected]) => ({
+    id,
+    data: { address: selected.address, slug: selected.slug, settings, limits } satisfies PlanJob,
+  }))
   await dispatch<PlanJob, PlanAnswer>(engine, 'harden-plan', tasks, {
     signal,
     onOutcome: async (id, outcome) => {
@@ -41,11 +48,14 @@ export async function planElsewhere(
   return planned
 }
 
-/** The worker's side: plans one repository with what this machine has. */
+/**
+ * The worker's side: plans one repository with what this machine has. Where it is fetched from follows from its address alone,
+ * so that no job leads a token elsewhere.
+ */
 export function planHere(means: Omit<Means, 'settings' | 'limits'>): (job: Job) => Promise<PlanAnswer> {
   return async ({ data }) => {
-    const { selected, settings, limits } = data as PlanJob
-    const { plan, patches } = await planOne(selected, { ...means, settings, limits })
+    const { address, slug, settings, limits } = planJobOf(data)
+    const { plan, patches } = await planOne({ address, slug, url: urlOf(address) }, { ...means, settings, limits })
     return { plan, patches: patchesToText(patches) }
   }
 }

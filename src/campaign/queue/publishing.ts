@@ -11,7 +11,7 @@ import { publishRepository } from '../publish/publish.js'
 import type { ChangesPlan, PublishMeans, Reach } from '../publish/site.js'
 import { dispatch } from './dispatch.js'
 import type { Engine } from './engine.js'
-import { jobIdOf, type PublishAnswer, type PublishJob, patchesFromText, patchesToText } from './jobs.js'
+import { jobIdOf, type PublishAnswer, type PublishJob, patchesFromText, patchesToText, publishJobOf } from './jobs.js'
 
 /**
  * Has repositories published by workers, one at a time in the whole queue and no more in a minute than the campaign allows, and
@@ -85,7 +85,7 @@ export interface PublishingHere extends Pick<PublishMeans, 'inputsOf' | 'open' |
 /** The worker's side: publishes one repository; stopped on the way, it gives the job back. */
 export function publishHere(queue: Queue, here: PublishingHere): (job: Job, token?: string) => Promise<PublishAnswer> {
   return async (job, token) => {
-    const { planned, patches, settings, plan, entries, reopen } = job.data as PublishJob
+    const { planned, patches, settings, plan, entries, reopen } = publishJobOf(job.data)
     const files = patchesFromText(patches)
     const { logs } = await queue.getJobLogs(job.id!)
     const before = [...entries, ...logs.flatMap((line) => entryOf(line) ?? [])]

@@ -41,7 +41,7 @@ export async function agreedPlan(subject: Subject, session: Session, review: Rev
     return plan.steps.length > 0 ? [{ name: group, plan }] : []
   })
   const result: Planned = {
-    ...resultOf(job, grounds, base, groups),
+    ...resultOf(job, grounds, base, groups, fetched.skipped),
     ...(groups.length === 0 && { reason: 'a review has left out everything' }),
     read: [...new Set([...planned.base.read, ...fetched.read()])].sort(),
   }

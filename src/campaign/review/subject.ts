@@ -3,10 +3,10 @@ import { nothing, plan } from '../../engine/plan.js'
 import type { Plan } from '../../model.js'
 import type { CampaignSettings, RepositoryPlan } from '../model.js'
 import { answersTo } from '../plan/contents.js'
-import { type Fetched, fetchedFrom } from '../plan/fetched.js'
+import { type Fetched, fetchedOf } from '../plan/fetched.js'
 import type { Grounds } from '../plan/grouping.js'
 import type { Job } from '../plan/job.js'
-import { asked } from '../plan/repository.js'
+import { asked, ownerFilesOf } from '../plan/repository.js'
 import { survey } from '../plan/survey.js'
 import { groundsOf } from '../plan/work.js'
 import type { Repository } from '../repository.js'
@@ -41,10 +41,10 @@ export async function subjectOf(
   repository: Repository,
   settings: CampaignSettings,
 ): Promise<Subject> {
-  const { tree, commit } = await survey(repository, planned.base.read)
+  const { at, commit } = await survey(repository, planned.base.read, ownerFilesOf(repository, settings))
   const job: Job = { ...commit, settings: asked(settings) }
-  const fetched = fetchedFrom(job.paths, job.known)
-  const fetch = async () => fetched.learn(await answersTo(fetched.missed(), tree, repository))
+  const fetched = fetchedOf(job)
+  const fetch = async () => fetched.learn(await answersTo(fetched.missed(), at, repository))
   const look = async (): Promise<Subject> => {
     const grounds = await groundsOf(job, fetched.project())
     const base = await plan(grounds.project, grounds.transforms, nothing, grounds.filter)

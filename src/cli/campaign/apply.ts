@@ -1,6 +1,6 @@
 import type { CampaignPlan, PullReport } from '../../campaign/model.js'
 import { pullDigest } from '../../campaign/publish/build.js'
-import { applyCampaign } from '../../campaign/publish/campaign.js'
+import { applyCampaign, type CampaignMeans } from '../../campaign/publish/campaign.js'
 import { bookOf } from '../../campaign/publish/entries.js'
 import { readJournal } from '../../campaign/publish/journal.js'
 import { currentWave, isThrough, wavesOf } from '../../campaign/publish/waves.js'
@@ -9,7 +9,8 @@ import { intendedReport, isAllWell, publishedReport } from '../../ui/campaign/pu
 import { enter } from '../enter.js'
 import { CODES, UsageError } from '../errors.js'
 import { isInteractive, print, remark, stdoutLook } from '../terminal.js'
-import { type PublishingOptions, planIn, withPublishing } from './publishing.js'
+import { type Publishing, type PublishingOptions, planIn, withPublishing } from './publishing.js'
+import { withEngine } from './queue.js'
 import { screenFor } from './screen.js'
 
 /** As commander hands them over. */
@@ -18,6 +19,7 @@ export interface ApplyOptions extends PublishingOptions {
   readonly maxPrs?: number
   readonly reopen?: boolean
   readonly plan?: string
+  readonly queue?: string
 }
 
 /**
@@ -51,11 +53,10 @@ export async function applyPlan(dir: string, options: ApplyOptions): Promise<num
   try {
     const { reports, stopped } = await withPublishing(folder, { changes: true, ...screen }, (publishing) => {
       eta = publishing.eta
-      const { maxPrs, reopen } = options
-      return applyCampaign(plan, publishing.means, {
-        ...(maxPrs !== undefined && { maxPulls: maxPrs }),
-        ...(reopen && { reopen }),
-      })
+      const { maxPrs, reopen, queue } = options
+      const apply = (means: CampaignMeans) =>
+        applyCampaign(plan, means, { ...(maxPrs !== undefined && { maxPulls: maxPrs }), ...(reopen && { reopen }) })
+      return queue === undefined ? apply(publishing.means) : throughQueue(queue, publishing, apply)
     })
     screen.end()
     await print(publishedReport(plan, reports, stopped, look))
@@ -81,4 +82,20 @@ function intendedBy(plan: CampaignPlan, folder: string) {
   }
   const reportsOf = (those: typeof pulls): readonly PullReport[] => those.map(({ report }) => report)
   return { all: reportsOf(pulls), fresh: reportsOf(pulls.filter(isFresh)) }
+}
+
+/** Lets the workers of a queue publish, instead of this machine. */
+function throughQueue<T>(
+  address: string,
+  { means, signal }: Publishing,
+  apply: (means: CampaignMeans) => Promise<T>,
+): Promise<T> {
+  return withEngine(address, async (engine) => {
+    const { publishElsewhere } = await import('../../campaign/queue/publishing.js')
+    const { onReport } = means
+    return apply({
+      ...means,
+      elsewhere: (repositories, publishing) => publishElsewhere(engine, repositories, publishing, { signal, onReport }),
+    })
+  })
 }

@@ -19,6 +19,7 @@ import { interruptible } from '../signals.js'
 import { print, remark, stdoutLook } from '../terminal.js'
 import { campaignFor } from './chosen.js'
 import { pagesOf } from './pages.js'
+import { plannedByWorkers } from './queue.js'
 import { withScratch } from './scratch.js'
 
 /** As commander hands them over. */
@@ -30,6 +31,7 @@ export interface PlanOptions {
   readonly review?: boolean
   readonly verify?: boolean
   readonly concurrency?: number
+  readonly queue?: string
   readonly limit?: number
   readonly format: 'text' | 'json'
   readonly color: boolean
@@ -52,9 +54,11 @@ export async function planCampaign(file: string | undefined, options: PlanOption
     const accesses = accessesOf(campaign)
     const { repositories, notes } = await selected(campaign, accesses, options.limit)
     for (const note of notes) tell(note)
-    const planned = await withScratch((folder) =>
-      plannedAll(repositories, { campaign, accesses, options, folder, signal }),
-    )
+    const planned = await withScratch((folder) => {
+      const planning = { campaign, accesses, options, folder, signal }
+      if (options.queue !== undefined) return plannedByWorkers(options.queue, repositories, planning)
+      return options.verify ? provenAll(repositories, planning) : plannedAll(repositories, planning)
+    })
     const { plan, patches } = planOf(campaign.settings, planned)
     await writePlan(options.out, plan, patches, { pages: pagesOf(plan, patches, options.out), signal })
     await print(
@@ -109,11 +113,27 @@ interface Planning {
   readonly options: PlanOptions
   readonly folder: string
   readonly signal: AbortSignal
+  readonly afterwards?: Means['afterwards']
 }
+
+async function provenAll(repositories: readonly Selected[], planning: Planning): Promise<readonly PlannedRepository[]> {
+  const { campaign, options, signal } = planning
+  const { withProofs } = await import('./proofs.js')
+  return withProofs(campaign.settings, options.quiet === true, signal, (afterwards) =>
+    plannedAll(repositories, {
+      ...planning,
+      campaign: { ...campaign, quotas: { ...BUILDING, ...campaign.quotas } },
+      afterwards,
+    }),
+  )
+}
+
+/** What is built has files that nobody reads: pictures, fonts, archives. */
+const BUILDING = { file: 64 << 20 }
 
 async function plannedAll(
   repositories: readonly Selected[],
-  { campaign, accesses, options, folder, signal }: Planning,
+  { campaign, accesses, options, folder, signal, afterwards }: Planning,
 ): Promise<readonly PlannedRepository[]> {
   const concurrency = options.concurrency ?? availableParallelism()
   const planners = plannersOf(concurrency)
@@ -130,6 +150,7 @@ async function plannedAll(
     limits: campaign.quotas,
     signal,
     refusals: new Map(),
+    ...(afterwards && { afterwards }),
   }
   let done = 0
   try {

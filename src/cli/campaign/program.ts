@@ -6,6 +6,7 @@ import type { PlanOptions } from './plan.js'
 import type { RefreshOptions } from './refresh.js'
 import type { ReviewOptions } from './review.js'
 import type { StatusOptions } from './status.js'
+import type { WorkerOptions } from './worker.js'
 
 /** Declares what can be done with a campaign. Loaded only when the word is on the command line. */
 export function declareCampaign(campaign: Command): void {
@@ -23,6 +24,7 @@ export function declareCampaign(campaign: Command): void {
     .option('--review', 'plan fixes as well that want a look')
     .option('--verify', 'build and start before and after, leave out what breaks')
     .option('--concurrency <number>', 'repositories at a time (default: as many as there are cores)', count)
+    .addOption(new Option('--queue <url>', QUEUE).conflicts(['verify', 'concurrency']))
     .option('--limit <number>', 'take at most this many repositories', count)
     .addOption(new Option('--format <name>', 'how to print').choices(['text', 'json']).default('text'))
     .option('--no-color', NO_COLOR)
@@ -42,6 +44,7 @@ export function declareCampaign(campaign: Command): void {
     .option('--yes', 'open without asking')
     .option('--max-prs <number>', 'open at most this many pull requests', count)
     .option('--reopen', 'open again what a person has closed')
+    .addOption(new Option('--queue <url>', QUEUE).conflicts('maxPrs'))
     .option('--plan <hash>', 'only if the plan has this hash, or one that begins so (12 digits or more)')
     .action((dir: string, options: ApplyOptions) =>
       run(async () => (await import('./apply.js')).applyPlan(dir, options)),
@@ -65,8 +68,19 @@ export function declareCampaign(campaign: Command): void {
     .action((dir: string, options: CloseOptions) =>
       run(async () => (await import('./close.js')).closePlan(dir, options)),
     )
+
+  place(campaign.command('worker').description('plan and publish what a queue holds, until it is stopped'))
+    .argument('[file]', 'a campaign file: the forges it declares, and no more of it')
+    .requiredOption('--queue <url>', 'redis://, rediss:// or postgres://')
+    .option('--concurrency <number>', 'repositories that are planned at a time', count, 2)
+    .option('--lease <seconds>', 'how long a job stays with a worker that is not heard of', count, 30)
+    .option('--quiet', 'no remarks on the way')
+    .action((file: string | undefined, options: WorkerOptions) =>
+      run(async () => (await import('./worker.js')).work(file, options)),
+    )
 }
 
+const QUEUE = 'let workers do it: redis://, rediss:// or postgres://'
 const REVIEW = `
 Every answer is kept in decisions.json in the folder, and taken up by the next
 review, also of a newer plan: a yes counts as long as it would change the same

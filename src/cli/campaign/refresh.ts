@@ -12,10 +12,10 @@ import { escaped } from '../../escape.js'
 import { askYes } from '../../ui/ask.js'
 import { isAllWell, publishedReport } from '../../ui/campaign/published.js'
 import { refreshReport } from '../../ui/campaign/refreshed.js'
-import { planSummary } from '../../ui/campaign/summary.js'
 import { enter } from '../enter.js'
 import { CODES, UsageError } from '../errors.js'
 import { isInteractive, print, remark, stdoutLook } from '../terminal.js'
+import { pagesOf } from './pages.js'
 import { type Publishing, type PublishingOptions, planIn, withPublishing } from './publishing.js'
 import { screenFor } from './screen.js'
 
@@ -56,7 +56,7 @@ export async function refreshPlan(dir: string, options: RefreshOptions): Promise
         return CODES.findings
       }
       const { plan, patches } = joined(folder, fresh)
-      const pages = new Map([['summary.md', planSummary(plan, dir)]])
+      const pages = pagesOf(plan, patches, dir)
       if (plan.hash !== folder.plan.hash) await writePlan(dir, plan, patches, { pages, refresh: true, signal })
       const slugs = new Set(fresh.repositories.map(({ plan: { slug } }) => slug))
       const patch = async (place: string) => patches.get(place)!

@@ -1,7 +1,6 @@
 /** What planning anew has changed. */
 import { nameOf } from '../../campaign/address.js'
-import type { CampaignPlan } from '../../campaign/model.js'
-import type { PullChange } from '../../campaign/publish/refresh.js'
+import type { CampaignPlan, PullChange } from '../../campaign/model.js'
 import { escaped } from '../../escape.js'
 import { count } from '../layout.js'
 import type { Look } from '../look.js'

@@ -24,6 +24,10 @@ export function planSummary(plan: CampaignPlan, folder: string): string {
       '## Plan',
       `\`${hash}\``,
       `Branches begin with \`${campaign.branch ?? `harden/${campaign.id}`}\`. ${wavesSentence(plan)}`,
+      ...(campaign.forges ?? []).map(
+        ({ origin, kind, token }) =>
+          `${text(origin)} is spoken to as ${kind}${token ? `, with the token in the variable \`${token}\`` : ''}.`,
+      ),
     ],
   ]
   return `${blocks

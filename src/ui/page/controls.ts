@@ -26,7 +26,7 @@ ${changes.length > 0 && choice('level', 'Level', plain(['safe', 'review']))}
 <output id="ui:shown" aria-live="polite"></output>
 ${kind === 'campaign' && toggle('view', 'g', 'By transform')}
 ${changes.length > 0 && toggle('beside', 'u', 'Side by side')}
-${changes.length > 0 && html`<button type="button" id="ui:open-all" aria-keyshortcuts="Shift+O">Open all</button>`}
+${changes.length > 0 && html`<button type="button" id="ui:open-all" aria-keyshortcuts="Shift+O">Open or close all</button>`}
 <button type="button" id="ui:clear" data-clear>Clear</button></p>
 </form>`
 }

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto'
+import changesStyle from './browser/changes.css?raw'
+import diffStyle from './browser/diff.css?raw'
 import diffScript from './browser/diff.js?raw'
 import filterScript from './browser/filter.js?raw'
-import styles from './browser/page.css?raw'
+import mediaStyle from './browser/media.css?raw'
+import pageStyle from './browser/page.css?raw'
 import pageScript from './browser/page.js?raw'
+import partsStyle from './browser/parts.css?raw'
 import viewScript from './browser/views.js?raw'
 import { quietRepository, repositorySection } from './changes.js'
 import { filterForm, help } from './controls.js'
@@ -12,6 +16,9 @@ import { contents, overview } from './overview.js'
 
 /** Up to here every change is open from the start. */
 const FEW = 25
+
+/** In the order in which they overrule each other. */
+const STYLES = [pageStyle, partsStyle, changesStyle, diffStyle, mediaStyle].join('\n')
 
 /** Modules for whoever reads or checks them; in the page one program, in the order in which they need each other. */
 const PROGRAM = [diffScript, filterScript, viewScript, pageScript]
@@ -28,7 +35,7 @@ export function reviewPage(page: ReviewPage): string {
   const policy = [
     "default-src 'none'",
     `script-src ${hashOf(PROGRAM)}`,
-    `style-src ${hashOf(styles)}`,
+    `style-src ${hashOf(STYLES)}`,
     "base-uri 'none'",
     "form-action 'none'",
     "require-trusted-types-for 'script'",
@@ -43,7 +50,7 @@ export function reviewPage(page: ReviewPage): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="harden">
 <title>${page.title}</title>
-<style>${raw(styles)}</style>
+<style>${raw(STYLES)}</style>
 </head>
 <body>
 ${body(page)}
@@ -65,7 +72,7 @@ function body(page: ReviewPage): Html {
 <h1>${title}</h1>
 <p class="lead">${lead}</p>
 ${facts.length > 0 && html`<dl class="facts">${facts.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>`}
-<p class="switches"><button type="button" id="ui:theme" aria-keyshortcuts="t">Theme</button> <button type="button" id="ui:help-button" aria-keyshortcuts="?">Keys</button></p>
+<p class="switches" id="ui:switches" hidden><button type="button" id="ui:theme" aria-keyshortcuts="t">Theme</button> <button type="button" id="ui:help-button" aria-keyshortcuts="?">Keys</button></p>
 </header>
 <div class="columns">
 ${contents(page)}

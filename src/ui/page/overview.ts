@@ -83,7 +83,7 @@ function transformTable({ kind, repositories }: ReviewPage): Html {
       const levels = [review < uses.length && badge('safe'), review > 0 && html` ${badge('review')}`]
       const where = new Set(uses.map(({ repository }) => repository)).size
       return html`
-<tr><th scope="row"><button type="button" class="link" data-filter-transform="${transform}">${transform}</button></th>
+<tr><th scope="row"><button type="button" class="link" disabled data-filter-transform="${transform}">${transform}</button></th>
 <td>${badge(uses[0]!.change.severity)} ${levels}</td><td class="figure">${uses.length}</td><td class="figure">${where}</td><td class="figure">${counts(added, removed)}</td></tr>`
     })
   return html`
@@ -108,6 +108,11 @@ export function contents({ kind, repositories }: ReviewPage): Html {
 <nav class="contents" aria-labelledby="ui:contents"><h2 id="ui:contents">${title}</h2>
 <ul>${links.map(
     ({ id, name, state, n }) => html`
-<li data-for="${id}"><a href="${fragment(id)}" title="${name}"><span class="dot ${state}"></span><span class="unseen">${state}: </span><bdi>${name}</bdi>${n > 0 && html`<span class="n">${n}</span>`}</a></li>`,
+<li data-for="${id}"><a href="${fragment(id)}" title="${name}"><span class="dot ${state}"></span><span class="unseen">${state}: </span><bdi>${ending(name)}</bdi>${n > 0 && html`<span class="n">${n}</span>`}</a></li>`,
   )}</ul></nav>`
+}
+
+/** What tells a repository from its neighbours, where there is little room: the last two names of a path. */
+function ending(name: string): string {
+  return name.split('/').slice(-2).join('/')
 }

@@ -208,12 +208,14 @@ describe('writing over what is there', () => {
     await readPlan(out)
   })
 
-  test('an older plan of the same campaign gives way, with all of its files', async () => {
+  test('an older plan of the same campaign gives way with all of its files, but for what a person answered', async () => {
     await written()
+    writeFileSync(join(out, 'decisions.json'), 'answers')
     const { plan, patches } = other()
     await writePlan(out, plan, patches)
     expect((await readPlan(out)).plan.hash).toBe(plan.hash)
-    expect(contents(out).map((path) => path.slice(out.length + 1))).toEqual(['plan.json', SAFE])
+    expect(contents(out).map((path) => path.slice(out.length + 1))).toEqual(['decisions.json', 'plan.json', SAFE])
+    expect(readFileSync(join(out, 'decisions.json'), 'utf8')).toBe('answers')
   })
 
   test('a plan that was applied in part stays', () =>

@@ -11,7 +11,7 @@ export interface Conformance {
   readonly name: string
   readonly start: (repositories: Readonly<Record<string, Files>>) => Promise<FakeForge>
   readonly adapter: (access: ForgeAccess, gate: Gate) => Forge
-  /** What opening a pull request and deciding where it goes are in this forge's API, as method and path. */
+  /** The request that opens a pull request, as method and path. */
   readonly opening: RegExp
   /** A person that can be asked for a review, besides `bob`, whom the forge refuses. */
   readonly reviewer: string

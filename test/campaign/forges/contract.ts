@@ -15,15 +15,19 @@ interface Parameter {
   readonly schema: object
 }
 
+interface Reference {
+  readonly $ref: string
+}
+
 interface Content {
   readonly content?: { readonly 'application/json'?: { readonly schema: object } }
 }
 
 interface Operation {
   readonly operationId: string
-  readonly parameters?: readonly Parameter[]
+  readonly parameters?: readonly (Parameter | Reference)[]
   readonly requestBody?: Content
-  readonly responses: Readonly<Record<string, Content | { readonly $ref: string }>>
+  readonly responses: Readonly<Record<string, Content | Reference>>
 }
 
 interface Description {
@@ -40,6 +44,10 @@ export interface ContractOptions {
   readonly fault: object
   /** Parameters that are taken, and described elsewhere, by operation. */
   readonly also?: Readonly<Record<string, readonly string[]>>
+  /** Whether answers may hold more than what is described. Requests may not. */
+  readonly mayAnswerMore?: boolean
+  /** The path under which a path is described. */
+  readonly describedAs?: (path: string) => string
 }
 
 /** An operation with a pattern for its path. */
@@ -59,14 +67,16 @@ export interface Contract {
 }
 
 /** Answers that any operation may give. */
-const ANYWHERE = new Set([301, 302, 400, 401, 403, 404, 405, 429, 500, 502, 503])
+const ANYWHERE = new Set([301, 302, 307, 400, 401, 403, 404, 405, 429, 500, 502, 503])
 
-export function contractOf({ file, deep, fault, also = {} }: ContractOptions): Contract {
+export function contractOf(options: ContractOptions): Contract {
+  const { file, deep, fault, also = {}, mayAnswerMore = false, describedAs = (path) => path } = options
   const description = JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8')) as Description
   const ajv = new Ajv({ strict: false, allErrors: true, coerceTypes: false, logger: false })
   // Both spellings of a default export are about, hence this.
   ;(formats as unknown as (to: Ajv) => void)(ajv)
-  ajv.addSchema({ $id: 'forge', ...(asJsonSchema(description) as object) })
+  for (const kind of ['open', 'closed'] as const)
+    ajv.addSchema({ $id: kind, ...(asJsonSchema(description, kind) as object) })
   const validators = new Map<string, ValidateFunction>()
   const operations = Object.entries(description.paths).flatMap(([template, methods]) =>
     Object.entries(methods).map(([method, operation]): Pattern => {
@@ -80,12 +90,12 @@ export function contractOf({ file, deep, fault, also = {} }: ContractOptions): C
     }),
   )
   const operationOf: Contract['operationOf'] = ({ method, path }) =>
-    operations.find((one) => one.method === method && one.path.test(path))
+    operations.find((one) => one.method === method && one.path.test(describedAs(path)))
 
-  function validate(about: string, schema: object, value: unknown): readonly string[] {
+  function validate(about: string, schema: object, value: unknown, kind: Kind = 'closed'): readonly string[] {
     let check = validators.get(about)
     if (check === undefined) {
-      check = ajv.compile(asJsonSchema(schema) as object)
+      check = ajv.compile(asJsonSchema(schema, kind) as object)
       validators.set(about, check)
     }
     if (check(value)) return []
@@ -97,8 +107,9 @@ export function contractOf({ file, deep, fault, also = {} }: ContractOptions): C
   function wrongRequest(call: ApiCall): readonly string[] {
     const operation = operationOf(call)
     if (operation === undefined) return [`${call.method} ${call.path} is no operation of the description`]
-    const { operationId: about, parameters = [], requestBody } = operation
-    const values = operation.path.exec(call.path)!.slice(1)
+    const { operationId: about, requestBody } = operation
+    const parameters = (operation.parameters ?? []).map((one) => resolved<Parameter>(one))
+    const values = operation.path.exec(describedAs(call.path))!.slice(1)
     const given: [string, string, string][] = [
       ...values.map((value, i): [string, string, string] => ['path', operation.names[i]!, decodeURIComponent(value)]),
       ...[...call.query].map(([name, value]): [string, string, string] => ['query', name, value]),
@@ -126,32 +137,32 @@ export function contractOf({ file, deep, fault, also = {} }: ContractOptions): C
     const { operationId: about, responses } = operation
     const described = responses[status]
     if (described === undefined && !ANYWHERE.has(status)) return [`${about} never answers with ${status}`]
-    const schema = described === undefined ? fault : resolved(described).content?.['application/json']?.schema
-    return schema === undefined ? [] : validate(`${about} ${status}`, schema, body)
+    const schema = described === undefined ? fault : resolved<Content>(described).content?.['application/json']?.schema
+    return schema === undefined ? [] : validate(`${about} ${status}`, schema, body, mayAnswerMore ? 'open' : 'closed')
   }
 
-  function resolved(value: Content | { readonly $ref: string }): Content {
+  function resolved<T extends object>(value: T | Reference): T {
     if (!('$ref' in value)) return value
     const [, , kind, name] = value.$ref.split('/') as [string, string, string, string]
-    return description.components[kind]![name] as Content
+    return description.components[kind]![name] as T
   }
 
   return { operationOf, wrongRequest, wrongReply }
 }
 
-/**
- * OpenAPI 3.0 says `nullable` where JSON Schema has a type of its own, and refers to places of its own. What is not described
- * may not be there, neither in a request nor in an answer.
- */
-function asJsonSchema(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(asJsonSchema)
+/** Whether objects may hold what is not described. */
+type Kind = 'open' | 'closed'
+
+/** OpenAPI 3.0 says `nullable` where JSON Schema has a type of its own, and refers to places of its own. */
+function asJsonSchema(value: unknown, kind: Kind): unknown {
+  if (Array.isArray(value)) return value.map((one) => asJsonSchema(one, kind))
   if (typeof value !== 'object' || value === null) return value
   const { nullable, ...rest } = value as Record<string, unknown>
-  const isClosed = rest.type === 'object' && rest.properties !== undefined && rest.additionalProperties === undefined
+  const isDescribed = rest.type === 'object' && rest.properties !== undefined && rest.additionalProperties === undefined
   const schema = Object.fromEntries(
-    Object.entries(rest).map(([name, one]) => [name, name === '$ref' ? `forge${one}` : asJsonSchema(one)]),
+    Object.entries(rest).map(([name, one]) => [name, name === '$ref' ? `${kind}${one}` : asJsonSchema(one, kind)]),
   )
-  const closed = isClosed ? { ...schema, additionalProperties: false } : schema
+  const closed = isDescribed && kind === 'closed' ? { ...schema, additionalProperties: false } : schema
   return nullable === true ? { anyOf: [closed, { type: 'null' }] } : closed
 }
 

@@ -43,7 +43,7 @@ export const gitea = contractOf({
 
 export async function startGitea(options: GiteaOptions): Promise<FakeGitea> {
   const token = options.token ?? 'token-of-tests'
-  const gitAuthorization = `Basic ${Buffer.from(`oauth2:${token}`).toString('base64')}`
+  const gitAuthorization = `Basic ${Buffer.from(`token:${token}`).toString('base64')}`
   const locked = new Set<string>()
   let server: ForgeServer
   const author = { author: LOGIN, closesWithoutBranch: true }

@@ -149,6 +149,19 @@ describe('a commit on Gitea', () => {
     expect(Object.keys(await gitea.git.branches(SHOP))).toEqual(['fix', 'main'])
   })
 
+  it('leaves no branch where it was refused, and one where nobody knows', async () => {
+    const shop = await forge.repository(SHOP)
+    const about = { ...words, parent: await mainTip(), files: [program] }
+    const on = /^POST .*\/contents$/
+    gitea.fault({ kind: 'answer', status: 403, body: { message: 'user cannot commit to repo', url: '' }, on })
+    expect((await refusalOf(forge.commitFiles(shop, about))).kind).toBe('protected')
+    expect(Object.keys(await gitea.git.branches(SHOP))).toEqual(['main'])
+    gitea.fault({ kind: 'answer', status: 502, body: { message: 'Bad gateway' }, on })
+    expect((await refusalOf(forge.commitFiles(shop, about))).kind).toBe('unavailable')
+    expect((await gitea.git.branches(SHOP)).fix).toBe(about.parent)
+    expect((await gitea.git.branches(SHOP)).fix).not.toBe(await forge.commitFiles(shop, about))
+  })
+
   it('begins where it shall, though the default branch has moved on', async () => {
     const parent = await mainTip()
     await gitea.git.commit(SHOP, 'main', { 'run.sh': { program: 'later' } })
@@ -190,5 +203,34 @@ describe('a commit on Gitea', () => {
     gitea.protect('main')
     expect((await refusalOf(forge.commitFiles(shop, { ...about, files: [program] }))).kind).toBe('protected')
     expect((await refusalOf(forge.deleteBranch(shop, 'main', parent))).kind).toBe('protected')
+  })
+})
+
+describe('Gitea', () => {
+  it.each([
+    ['a token without a right', 403, {}, 'token does not have at least one of required scope(s)', 'forbidden'],
+    ['a forge that has had enough', 403, { 'retry-after': '60' }, 'Forbidden', 'limited'],
+    ['a repository that was archived', 423, {}, 'locked', 'archived'],
+    ['a branch that only some may write to', 403, {}, 'Not allowed to push to protected branch main', 'protected'],
+    ['what is not valid', 422, {}, 'title is empty', 'invalid'],
+    ['people who are unassigned', 422, {}, 'Assignee does not exist, unassigned', 'invalid'],
+  ])('refuses for %s', async (_why, status, headers, message, kind) => {
+    const shop = await forge.repository(SHOP)
+    await push()
+    gitea.fault({ kind: 'answer', status, headers, body: { message, url: '' }, on: /^POST/ })
+    expect((await refusalOf(forge.open(shop, DRAFT))).kind).toBe(kind)
+  })
+
+  it('that does not let the token read an organisation opens a pull request without its labels', async () => {
+    const shop = await forge.repository(SHOP)
+    await push()
+    gitea.fault({
+      kind: 'answer',
+      status: 403,
+      body: { message: 'token does not have the scope', url: '' },
+      on: /orgs/,
+    })
+    await forge.open(shop, { ...DRAFT, labels: ['harden', 'security'] })
+    expect((await gitea.pulls(SHOP))[0]!.labels).toEqual(['harden'])
   })
 })

@@ -1,24 +1,5 @@
 /** GitHub's answers in full, as its own description wants them, made of the little that the fake remembers. */
-import type { FakePull } from './fake-forge.js'
-
-export interface HubRepository {
-  readonly id: number
-  /** Owner and name. */
-  name: string
-  defaultBranch: string
-  isArchived: boolean
-  isFork: boolean
-  mayPush: boolean
-  topics: readonly string[]
-  readonly pulls: HubPull[]
-  /** By commit. */
-  readonly checks: Map<string, 'pending' | 'passed' | 'failed'>
-}
-
-export type HubPull = { -readonly [K in keyof FakePull]: FakePull[K] } & {
-  readonly id: number
-  readonly author: string
-}
+import type { FakeRepository, KeptPull } from './fake-state.js'
 
 const TIME = '2026-01-02T03:04:05Z'
 
@@ -47,8 +28,8 @@ export class HubObjects {
     }
   }
 
-  repository(repository: HubRepository) {
-    const { id, name, defaultBranch, isArchived, isFork, mayPush, topics } = repository
+  repository(repository: FakeRepository) {
+    const { id, name, defaultBranch, isArchived, isEmpty, isFork, mayPush, topics } = repository
     const url = `${this.api}/repos/${name}`
     const html = `${this.origin}/${name}`
     const lists = REPOSITORY_LISTS.map((list) => [`${list}_url`, `${url}/${list}`])
@@ -76,7 +57,7 @@ export class HubObjects {
       archived: isArchived,
       disabled: false,
       topics,
-      size: 1,
+      size: isEmpty ? 0 : 1,
       permissions: { admin: false, push: mayPush, pull: true },
       ...Object.fromEntries(COUNTS.map((count) => [count, 0])),
       ...Object.fromEntries(FEATURES.map((feature) => [feature, false])),
@@ -87,7 +68,7 @@ export class HubObjects {
   }
 
   /** As `GET` of one gives it, and changes of it do. */
-  pull(repository: HubRepository, pull: HubPull) {
+  pull(repository: FakeRepository, pull: KeptPull) {
     return {
       ...this.pullInList(repository, pull),
       merged: pull.state === 'merged',
@@ -104,8 +85,9 @@ export class HubObjects {
     }
   }
 
-  pullInList(repository: HubRepository, pull: HubPull) {
-    const { number, id } = pull
+  pullInList(repository: FakeRepository, pull: KeptPull) {
+    const { number } = pull
+    const id = repository.id * 1000 + number
     const [owner] = repository.name.split('/') as [string]
     const url = `${this.api}/repos/${repository.name}/pulls/${number}`
     const html = `${this.origin}/${repository.name}/pull/${number}`
@@ -115,7 +97,7 @@ export class HubObjects {
     const from = pull.isFromFork
       ? { ...repository, id: repository.id + 1_000_000, name: `${owner}/a-fork`, isFork: true }
       : repository
-    const end = (at: HubRepository, ref: string, sha: string) => ({
+    const end = (at: FakeRepository, ref: string, sha: string) => ({
       label: `${owner}:${ref}`,
       ref,
       sha,
@@ -161,13 +143,13 @@ export class HubObjects {
     }
   }
 
-  label(repository: HubRepository, name: string) {
+  label(repository: FakeRepository, name: string) {
     const id = numberOf(name)
     const url = `${this.api}/repos/${repository.name}/labels/${encodeURIComponent(name)}`
     return { id, node_id: `LA_${id}`, url, name, description: '', color: 'ededed', default: false }
   }
 
-  comment(repository: HubRepository, number: number, body: string, author: string) {
+  comment(repository: FakeRepository, number: number, body: string, author: string) {
     const issue = `${this.api}/repos/${repository.name}/issues/${number}`
     return {
       id: 1,
@@ -183,7 +165,7 @@ export class HubObjects {
     }
   }
 
-  checkRun(repository: HubRepository, sha: string, outcome: 'pending' | 'passed' | 'failed') {
+  checkRun(repository: FakeRepository, sha: string, outcome: 'pending' | 'passed' | 'failed') {
     const isOver = outcome !== 'pending'
     return {
       id: 1,
@@ -211,7 +193,7 @@ export class HubObjects {
     }
   }
 
-  reference(repository: HubRepository, branch: string, sha: string) {
+  reference(repository: FakeRepository, branch: string, sha: string) {
     const at = `${this.api}/repos/${repository.name}/git`
     const url = `${at}/refs/heads/${branch}`
     return {

@@ -1,19 +1,17 @@
 /** What each operation of GitHub's REST API does, by the name its description gives it. */
 import type { GitServer } from '../git-server.js'
+import type { FakeRepository, FakeState } from './fake-state.js'
 import type { ApiCall, ApiReply } from './forge-server.js'
-import type { HubObjects, HubPull, HubRepository } from './github-objects.js'
+import type { HubObjects } from './github-objects.js'
 
-export interface Hub {
+export interface Hub extends FakeState {
   readonly login: string
   readonly people: ReadonlySet<string>
-  readonly repositories: readonly HubRepository[]
   readonly objects: HubObjects
   readonly git: GitServer
   readonly api: string
-  readonly violations: string[]
-  readonly refused: { readonly reviewers: Set<string>; readonly labels: Set<string>; drafts: boolean }
-  named(name: string): HubRepository | undefined
-  pullsOf(repository: HubRepository): Promise<HubPull[]>
+  /** Whether a pull request may be a draft. */
+  takesDrafts: boolean
 }
 
 /** What GitHub answers where it refuses. */
@@ -28,7 +26,7 @@ export function refusal(status: number, message: string, errors?: readonly objec
 }
 
 /** @param values of the path, after owner and name */
-type Does = (call: ApiCall, repository: HubRepository, values: readonly string[]) => Promise<ApiReply> | ApiReply
+type Does = (call: ApiCall, repository: FakeRepository, values: readonly string[]) => Promise<ApiReply> | ApiReply
 
 export function githubOperations(hub: Hub): Readonly<Record<string, Does>> {
   const { objects, git } = hub
@@ -40,15 +38,11 @@ export function githubOperations(hub: Hub): Readonly<Record<string, Does>> {
       errors.map((error) => ({ resource, ...error })),
     )
 
-  const pullAt = async (repository: HubRepository, number: string) =>
+  const pullAt = async (repository: FakeRepository, number: string) =>
     (await hub.pullsOf(repository)).find((pull) => `${pull.number}` === number)
 
   /** One page of a list, and where the next one is. */
-  function page(
-    call: ApiCall,
-    items: readonly unknown[],
-    wrap = (some: readonly unknown[]): unknown => some,
-  ): ApiReply {
+  function page<T>(call: ApiCall, items: readonly T[], wrap = (some: readonly T[]): unknown => some): ApiReply {
     const size = Number(call.query.get('per_page') ?? 30)
     const number = Number(call.query.get('page') ?? 1)
     const query = new URLSearchParams(call.query)
@@ -91,14 +85,17 @@ export function githubOperations(hub: Hub): Readonly<Record<string, Does>> {
           return name === 'created' ? made >= time[0]! && made <= time[1]! : one.name.includes(word)
         }),
       )
-      const found = fits.slice(0, 1000).map((one) => ({ ...objects.repository(one), score: 1 }))
-      return page(call, found, (items) => ({ total_count: fits.length, incomplete_results: false, items }))
+      return page(call, fits.slice(0, 1000), (some) => ({
+        total_count: fits.length,
+        incomplete_results: false,
+        items: some.map((one) => ({ ...objects.repository(one), score: 1 })),
+      }))
     },
 
     async 'git/get-ref'(_call, repository, [ref]) {
       const branch = ref!.replace(/^heads\//, '')
+      if (repository.isEmpty) return refusal(409, 'Git Repository is empty.')
       const tips = await git.branches(repository.name)
-      if (Object.keys(tips).length === 0) return refusal(409, 'Git Repository is empty.')
       return tips[branch] === undefined
         ? missing
         : { status: 200, body: objects.reference(repository, branch, tips[branch]) }
@@ -179,7 +176,7 @@ export function githubOperations(hub: Hub): Readonly<Record<string, Does>> {
       const { [sent.base]: base, [sent.head]: head } = tips
       if (base === undefined) return invalid('PullRequest', [{ field: 'base', code: 'invalid' }])
       if (head === undefined) return invalid('PullRequest', [{ field: 'head', code: 'invalid' }])
-      if (sent.draft && hub.refused.drafts)
+      if (sent.draft && !hub.takesDrafts)
         return refusal(422, 'Draft pull requests are not supported in this repository.')
       const custom = (message: string) => invalid('PullRequest', [{ code: 'custom', message }])
       const between = await git.git(repository.name, 'rev-list', '--count', `${base}..${head}`)
@@ -187,14 +184,8 @@ export function githubOperations(hub: Hub): Readonly<Record<string, Does>> {
       const others = (await hub.pullsOf(repository)).filter((pull) => !pull.isFromFork && pull.branch === sent.head)
       if (others.some(({ state, base }) => state === 'open' && base === sent.base))
         return custom(`A pull request already exists for ${repository.name.split('/')[0]}:${sent.head}.`)
-      if (others.some(({ state }) => state === 'open')) hub.violations.push(`two open pull requests for ${sent.head}`)
-      const number = repository.pulls.length + 1
-      const pull: HubPull = {
-        ...{ id: repository.id * 1000 + number, number, author: hub.login, state: 'open', head, isFromFork: false },
-        ...{ title: sent.title, body: sent.body ?? '', branch: sent.head, base: sent.base, draft: sent.draft ?? false },
-        ...{ labels: [], reviewers: [], comments: [] },
-      }
-      repository.pulls.push(pull)
+      const words = { title: sent.title, body: sent.body ?? '', branch: sent.head, base: sent.base, head }
+      const pull = hub.add(repository, { ...words, draft: sent.draft ?? false })
       return { status: 201, body: objects.pull(repository, pull) }
     },
 

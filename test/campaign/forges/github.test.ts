@@ -62,6 +62,13 @@ describe('a repository of GitHub', () => {
     await other.dispose()
   })
 
+  it('has no default branch while it is empty, whatever GitHub calls it', async () => {
+    github.mention('acme/empty', { isEmpty: true })
+    const { defaultBranch, ...empty } = await forge.repository('acme/empty')
+    expect(defaultBranch).toBeUndefined()
+    expect(await forge.tip(empty, 'main')).toBeUndefined()
+  })
+
   it('has no file where a folder lies, or more than a mebibyte', async () => {
     await github.git.commit(SHOP, 'main', { large: 'x'.repeat((1 << 20) + 1) })
     const shop = await forge.repository(SHOP)
@@ -95,13 +102,13 @@ describe('repositories of GitHub', () => {
   })
 
   it('are what a search finds, also where that is more than GitHub tells at once', async () => {
-    for (let i = 0; i < 1300; i++) github.mention(`acme/found-${String(i).padStart(4, '0')}`)
+    for (let i = 0; i < 1010; i++) github.mention(`acme/found-${String(i).padStart(4, '0')}`)
     expect(await names({ search: 'found-00', owner: 'acme' })).toHaveLength(100)
     const found = await names({ search: 'found' })
-    expect(found).toHaveLength(1300)
+    expect(found).toHaveLength(1010)
     expect(found).toEqual([...found].sort())
     const { kind, message } = await refusalOf(names({ search: 'found created:2000-01-01..2030-01-01' }))
-    expect([kind, message]).toEqual(['unsupported', expect.stringContaining('first 1000 of the 1300')])
+    expect([kind, message]).toEqual(['unsupported', expect.stringContaining('first 1000 of the 1010')])
   })
 
   it('are not called all of them where GitHub gave up on the search', async () => {

@@ -209,7 +209,7 @@ describe('a merge request', () => {
   it('takes no line of its text for a command', async () => {
     const shop = await forge.repository(SHOP)
     await push()
-    const body = '/merge\n\n    /approve\n/Close now\n/ 2\n- /x'
+    const body = '/merge\n\n    /approve\n/Close now\n /label x\n/ 2\n- /x'
     const pull = await forge.open(shop, { ...DRAFT, body })
     const kept = (await gitlab.pulls(SHOP))[0]!.body
     expect(kept.split('\n').filter((line) => /^\/[a-z]/i.test(line))).toEqual([])
@@ -259,6 +259,7 @@ describe('GitLab', () => {
     ],
     ['a token that has run out', 401, {}, '401 Unauthorized', 'unauthorised', undefined],
     ['faults by field', 400, {}, { title: ['is too long'], base: ['is odd'] }, 'invalid', undefined],
+    ['a forbidden address', 403, { 'retry-after': '60' }, 'Forbidden', 'limited', 60],
     ['a rule for pushes', 400, {}, 'Commit must be signed with a GPG key: unsigned', 'protected', undefined],
   ] as const)('refuses for %s', async (_why, status, headers, message, kind, seconds) => {
     const shop = await forge.repository(SHOP)

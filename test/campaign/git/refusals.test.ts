@@ -32,10 +32,11 @@ describe('what a server answers', () => {
     [500, 'unreachable'],
     [503, 'unreachable'],
   ] as const)('%i is %s, and nothing of the token is in the message', async (status, kind) => {
-    stage.server.fault(name, { kind: 'status', status, body: `no ${TOKEN}` })
+    stage.server.fault(name, { kind: 'status', status, body: `no ${TOKEN}`, headers: { 'content-type': 'text/plain' } })
     const error = await failure(stage.openSource(stage.source(name, AUTHORIZATION)))
     expect(error.kind).toBe(kind)
     expect(error.message).toContain(name)
+    expect(error.message).toContain(status === 403 ? '(no …)' : '')
     expect(holdsSecret(error.message)).toBe(false)
     expect(stage.server.requests[0]!.authorization).toBe(AUTHORIZATION)
   })
@@ -166,6 +167,13 @@ describe('a push', () => {
     expect(error.kind).toBe(kind)
     expect(error.message).toContain(message.split('\n')[0])
     expect(await push('other')).toBe('done')
+  })
+
+  it('in whose way another branch stands is rejected', async () => {
+    await stage.server.commit(name, 'harden', { x: 'x' }, { from: 'main' })
+    const error = (await push()) as GitError
+    expect(error.kind).toBe('rejected')
+    expect(error.message).toContain("'refs/heads/harden' exists; cannot create 'refs/heads/harden/one'")
   })
 
   it('repeats what a hook says on one short line, without its tricks', async () => {

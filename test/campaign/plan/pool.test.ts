@@ -42,8 +42,8 @@ function planners(count: number, limits: Partial<PlannerLimits> = {}): Planners 
 }
 
 const job = (day: string): Job => ({
-  paths: [],
-  skipped: [],
+  entries: [],
+  shaping: new Map(),
   known: [],
   configuration: [],
   settings: { level: 'safe', grouping: 'one', options: {} },

@@ -55,7 +55,14 @@ export function commitIn(folder: string, commit = 'HEAD'): InMemory {
         mode === '120000' ? 'link' : mode === '160000' ? 'repository' : mode === '100755' ? 'program' : 'file'
       return { path, isText: !path.includes('\uFFFD'), kind, id }
     })
-  return inMemory(entries, (id) => git('cat-file', 'blob', id), 'acme/corpus')
+  const blob = (id: string) => {
+    try {
+      return git('cat-file', 'blob', id)
+    } catch {
+      return undefined
+    }
+  }
+  return inMemory(entries, blob, 'acme/corpus')
 }
 
 function inMemory(entries: TreeEntry[], read: (id: string) => Buffer | undefined, name: string): InMemory {

@@ -245,7 +245,7 @@ describe('a repository', () => {
     expect(new Set(paths)).toEqual(new Set(['Dockerfile']))
   })
 
-  it('follows the campaign in options, and in what is opt-in', async () => {
+  it('gives way to the campaign in options', async () => {
     const files = {
       Dockerfile: 'FROM python:3.12.4-slim\nWORKDIR /app\nCOPY app.py .\nCMD ["python", "app.py"]\n',
       'app.py': 'print(1)\n',
@@ -275,6 +275,22 @@ describe('a repository', () => {
       commits.flatMap(({ files }) => files.map(({ path }) => path)),
     )
     expect(new Set(paths)).toEqual(new Set(['Dockerfile', 'tools/Dockerfile']))
+  })
+
+  it('whose rules for what to ignore take for ever fails, and the next one is planned', async () => {
+    const one = plannersOf(1, { patience: 2 })
+    try {
+      const files = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`${'a'.repeat(200)}${i}`, 'x']))
+      const slow = repositoryOf({ ...SHOP, ...files, '.gitignore': `${'*a'.repeat(100)}b\n`.repeat(1200) })
+      const about = { slug, settings: settingsWith() }
+      expect((await planRepository(slow, about, one)).plan).toMatchObject({
+        state: 'failed',
+        reason: expect.stringContaining('longer than 2 seconds'),
+      })
+      expect((await planRepository(repositoryOf(SHOP), about, one)).plan.state).toBe('changes')
+    } finally {
+      await one.close()
+    }
   })
 
   it('that cannot be fetched fails, and one that is interrupted stops', async () => {

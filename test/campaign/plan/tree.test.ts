@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { answersTo } from '../../../src/campaign/plan/contents.js'
 import { survey } from '../../../src/campaign/plan/survey.js'
-import { shapesTree, treeOf } from '../../../src/campaign/plan/tree.js'
+import { listingOf, placesOf, shapesTree } from '../../../src/campaign/plan/tree.js'
 import { readProject } from '../../../src/disk.js'
 import { type Content, commitIn, repositoryOf } from './repositories.js'
 
@@ -43,7 +43,9 @@ function checkout(files: Readonly<Record<string, string | Buffer | { link: strin
 
 async function treeIn(files: Readonly<Record<string, Content>>) {
   const repository = repositoryOf(files)
-  return treeOf(repository.entries, await repository.blobs(repository.entries.filter(shapesTree).map(({ id }) => id)))
+  const { entries } = repository
+  const contents = await repository.blobs(entries.filter(shapesTree).map(({ id }) => id))
+  return { ...listingOf(entries, contents), at: placesOf(entries, contents) }
 }
 
 const HARD = {
@@ -89,13 +91,14 @@ describe('a commit that is not checked out', () => {
     const folder = checkout(HARD)
     const repository = commitIn(folder)
     const disk = await readProject(folder)
-    const { tree } = await survey(repository, [])
+    const { at, commit } = await survey(repository, [])
+    const tree = listingOf(commit.entries, commit.shaping)
     expect(tree.paths).toEqual(disk.paths)
     expect(tree.skipped).toEqual(disk.skipped)
 
     const besides = ['links/folder/secret', 'links/folder', 'app', 'missing', 'Dockerfile/x', '', '../x', '.git/config']
     const asked = [...Object.keys(HARD), ...besides]
-    const answers = new Map((await answersTo(asked, tree, repository)).map((answer) => [answer.path, answer]))
+    const answers = new Map((await answersTo(asked, at, repository)).map((answer) => [answer.path, answer]))
     for (const path of asked) {
       const answer = answers.get(answers.get(path)?.same ?? path)
       const file = disk.read(path)
@@ -144,10 +147,10 @@ describe('a commit that is not checked out', () => {
   it('leaves alone what git LFS keeps elsewhere, and what could not be fetched', async () => {
     const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n'
     const repository = repositoryOf({ 'compose.yml': pointer, Dockerfile: 'FROM a\n' })
-    const { tree } = await survey(repository, [])
-    const [lfs] = await answersTo(['compose.yml'], tree, repository)
+    const { at } = await survey(repository, [])
+    const [lfs] = await answersTo(['compose.yml'], at, repository)
     expect(lfs?.problem).toBe('Git LFS keeps it elsewhere')
-    const [lost] = await answersTo(['Dockerfile'], tree, { blobs: async () => new Map() })
+    const [lost] = await answersTo(['Dockerfile'], at, { blobs: async () => new Map() })
     expect(lost?.problem).toBe('it is too large, or it could not be fetched')
   })
 

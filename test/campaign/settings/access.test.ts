@@ -59,6 +59,15 @@ test('a variable that is named and not set, or holds something else, is said, an
   expect(accessOf(LAB.origin, forges, { LAB_TOKEN: 'secret\n' }).token).toBe('secret')
 })
 
+test('the token of github.com goes nowhere else, though a plan may say so', () => {
+  for (const token of ['GH_TOKEN', 'GITHUB_TOKEN']) {
+    const forges = forgesOf([{ origin: 'https://evil.example', kind: 'github', token }])
+    expect(() => accessOf('https://evil.example', forges, { [token]: 'x' })).toThrow(
+      `the variable ${token} holds the token of https://github.com, which is not given to https://evil.example`,
+    )
+  }
+})
+
 test('a forge that nobody knows is refused with what to do', () => {
   expect(() => accessOf('https://git.example.com', forgesOf([]), {})).toThrow(
     'declare it in the campaign file, under forges, with origin: https://git.example.com and kind: github, gitlab or gitea',

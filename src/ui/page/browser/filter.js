@@ -119,7 +119,10 @@ export function startFilter() {
   byId('filter').addEventListener('input', filterSoon)
   byId('filter').addEventListener('submit', (event) => event.preventDefault())
   for (const button of document.querySelectorAll('[data-clear]')) button.addEventListener('click', clearFilter)
-  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-filter-transform]'))) {
+  for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (
+    document.querySelectorAll('[data-filter-transform]')
+  )) {
+    button.disabled = false
     button.addEventListener('click', () => {
       const facet = facets.find((each) => each.dataset.facet === 'transform')
       if (facet) facet.value = button.dataset.filterTransform ?? ''

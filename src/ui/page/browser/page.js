@@ -33,7 +33,18 @@ function goTo(stop) {
     if (outer instanceof HTMLDetailsElement) outer.open = true
   const target = stop.querySelector('summary') ?? stop
   target.focus({ preventScroll: true })
-  stop.scrollIntoView({ block: 'start' })
+  bring(stop)
+}
+
+/**
+ * Scrolls to an element, and a few frames long again: what comes near the window on the way is laid out only then, and is not
+ * as high as was thought.
+ * @param {HTMLElement} target
+ * @param {number} frames
+ */
+function bring(target, frames = 5) {
+  target.scrollIntoView({ block: 'start' })
+  if (frames > 0) requestAnimationFrame(() => bring(target, frames - 1))
 }
 
 /** @param {HTMLElement} [stop] */
@@ -58,7 +69,7 @@ function followLink() {
   const details = detailsOf(target)
   if (details && target.matches('.change')) details.open = true
   if (target.matches('.item')) goTo(target)
-  else target.scrollIntoView({ block: 'start' })
+  else bring(target)
 }
 
 /** @param {string} text */
@@ -152,6 +163,7 @@ document.addEventListener('keydown', (event) => {
   KEYS[event.key]?.()
 })
 
+byId('switches').hidden = false
 byId('theme').addEventListener('click', changeTheme)
 byId('help-button').addEventListener('click', showHelp)
 byId('view')?.addEventListener('click', () => setPressed('view'))
