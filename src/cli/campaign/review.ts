@@ -1,6 +1,6 @@
 import { transforms } from '../../../transforms/index.js'
 import { AddressError, accessOf, authorizationOf, forgesOf } from '../../campaign/access.js'
-import { nameOf, urlOf } from '../../campaign/address.js'
+import { nameOf, shortNames, urlOf } from '../../campaign/address.js'
 import { mayWrite, type PlanFolder, readPlan } from '../../campaign/folder.js'
 import { openRepository } from '../../campaign/git/open.js'
 import { GitError, type Repository } from '../../campaign/repository.js'
@@ -48,13 +48,15 @@ export async function reviewCampaign(folder: string, options: ReviewOptions): Pr
     withScratch(async (scratch) => {
       const { subjects, notReviewed } = await openAll(wanted, opened, scratch, signal)
       try {
-        for (const each of notReviewed) remark(`harden: ${notReviewedSentence(each)}`)
+        const names = shortNames(wanted)
+        const besides = notReviewed.map((each) => notReviewedSentence(each, names.get(each.planned.slug)!))
+        for (const each of besides) remark(`harden: ${each}`)
         const review = reviewOf(
           subjects,
           transforms.map(({ id }) => id),
         )
         const begun = takenUp(review, decisions)
-        const desk = { folder, opened, options, besides: notReviewed.map(notReviewedSentence), signal }
+        const desk = { folder, opened, options, besides, signal }
         const code =
           options.decisions === undefined
             ? await new ReviewDesk(desk, review, begun).sit()
@@ -89,8 +91,8 @@ function decisionsIn(path: string, { plan }: PlanFolder, options: ReviewOptions)
   return read.decisions
 }
 
-function notReviewedSentence({ planned, reason }: NotReviewed): string {
-  return `${escaped(nameOf(planned.address))} cannot be reviewed: ${escaped(reason)}. It stays as planned, with ${count(planned.pulls.length, 'pull request')}.`
+function notReviewedSentence({ planned, reason }: NotReviewed, name: string): string {
+  return `${escaped(name)} cannot be reviewed: ${escaped(reason)}. It stays as planned, with ${count(planned.pulls.length, 'pull request')}.`
 }
 
 /** How often a token may be refused before nothing more is asked with it: servers lock out who goes on. */
