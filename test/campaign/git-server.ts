@@ -47,6 +47,8 @@ export interface SeenRequest {
   readonly method: string
   readonly path: string
   readonly service: 'fetch' | 'push' | 'other'
+  /** Milliseconds since 1970. */
+  readonly at: number
   readonly authorization: string | undefined
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
 }
@@ -152,6 +154,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
     }
     const service = /receive-pack/.test(rest + asked.search) ? 'push' : 'fetch'
     server.requests.push({
+      at: Date.now(),
       method: request.method!,
       path: request.url!,
       service,

@@ -1,7 +1,7 @@
 /** Sixty small repositories as companies have them, and a campaign over all of them. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CampaignPlan, PullReport } from '../../../src/campaign/model.js'
+import type { CampaignPlan } from '../../../src/campaign/model.js'
 import { project, write } from '../../cli/harden.js'
 import type { FakeForge } from '../forges/fake-forge.js'
 import type { Files } from '../git-server.js'
@@ -53,16 +53,16 @@ export function environmentOf({ access }: FakeForge) {
 }
 
 /** Writes a campaign file over some repositories of a forge. */
-export function writeCampaign({ access }: FakeForge, repositories: readonly string[], more = ''): void {
+export function writeCampaign({ access }: FakeForge, repositories: readonly string[], perMinute = 10_000): void {
   write({
     'campaign.yml': `name: Harden the fleet
 forges:
   - { origin: "${access.origin}", kind: ${access.kind}, api: "${access.api}", token: FLEET_TOKEN }
 repositories:
 ${repositories.map((name) => `  - ${access.origin}/${name}\n`).join('')}
-limits: { gap: 0, notifying-gap: 0, per-minute: 10000, per-hour: 10000 }
+limits: { gap: 0, notifying-gap: 0, per-minute: ${perMinute}, per-hour: { start: 10000, step: 1, most: 10000 } }
 waves: []
-${more}`,
+`,
   })
 }
 
@@ -90,5 +90,3 @@ export function changesSeen({ seen }: FakeForge): number {
 export async function pullsOf(forge: FakeForge, repositories: readonly string[]) {
   return new Map(await Promise.all(repositories.map(async (name) => [name, await forge.pulls(name)] as const)))
 }
-
-export type StatusReport = { readonly pulls: readonly PullReport[] }
