@@ -28,6 +28,7 @@ for (const [name, sample] of Object.entries(SAMPLES)) {
 writeFileSync(
   join(folder, 'campaign.yml'),
   `name: Run as ordinary users
+level: review
 repositories:
 ${Object.keys(SAMPLES)
   .map((name) => `  - ./${name}\n`)

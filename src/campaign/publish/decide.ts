@@ -19,6 +19,8 @@ export interface Wanted {
   readonly pull: Digest
   /** Whether what a person closed is to be opened again. */
   readonly reopen: boolean
+  /** What the plan rests on: a branch that points there holds nobody's work, such as one whose first commit was never made. */
+  readonly base?: ObjectId
 }
 
 /**
@@ -114,5 +116,5 @@ export function tipKindOf(seen: Seen, wanted: Wanted, ledger: Ledger): TipKind {
     ...oursOf(seen, wanted, ledger).flatMap(({ marker }) => (marker?.head === tip ? [{ pull: marker.pull }] : [])),
   ]
   if (made.some(({ pull }) => pull === wanted.pull)) return 'planned'
-  return made.length > 0 ? 'ours' : 'unknown'
+  return made.length > 0 || tip === wanted.base ? 'ours' : 'unknown'
 }

@@ -95,7 +95,13 @@ async function fetchRemote(
 /** One pull request from where it stands to where it should. */
 async function publishPull(task: Task): Promise<Stand> {
   const { means, forge, remote, pull, key, digest } = task
-  const wanted = { campaign: means.settings.id, group: pull.group, pull: digest, reopen: means.reopen }
+  const wanted = {
+    campaign: means.settings.id,
+    group: pull.group,
+    pull: digest,
+    reopen: means.reopen,
+    base: task.planned.base.commit,
+  }
   const seen = { pulls: await forge.pulls(remote, pull.branch), tip: await forge.tip(remote, pull.branch) }
   await settle(task, seen, wanted)
   const decision = decide(seen, wanted, means.ledger(key))
