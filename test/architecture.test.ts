@@ -126,7 +126,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/campaign': ['src/model', 'src/campaign', 'src/escape'],
   // A commit is listed and read in memory, and planned by what plans a folder.
   'src/campaign/plan': ['src/model', 'src/campaign/model', 'src/campaign/inert', 'src/campaign/plan'],
-  'src/campaign/plan/tree': ['src/model', 'src/campaign/model', 'src/campaign/repository', 'src/disk/listing'],
+  'src/campaign/plan/tree': [
+    'src/model',
+    'src/campaign/git/place',
+    'src/campaign/model',
+    'src/campaign/repository',
+    'src/disk/listing',
+  ],
   'src/campaign/plan/contents': [
     'src/model',
     'src/campaign/repository',

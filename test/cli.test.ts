@@ -142,7 +142,7 @@ describe('exit codes', () => {
       [['fix', '--verify', '--interactive'], /cannot be used with/],
       [['fix', '--interactive'], /this is not a terminal/],
       [['fix', '--interactive', '--dry-run'], /cannot be used with/],
-      [['campaign'], /unknown command/],
+      [['campaign', 'opne'], /unknown command 'opne'/],
       [['list', '--format', 'sarif'], /text, json/],
     ]
     for (const [words, message] of cases) {

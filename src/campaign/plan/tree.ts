@@ -9,6 +9,7 @@ import {
   VIRTUAL_ENVIRONMENT,
 } from '../../disk/listing.js'
 import type { Path, Unread } from '../../model.js'
+import { pathProblem } from '../git/place.js'
 import type { ObjectId } from '../model.js'
 import type { TreeEntry } from '../repository.js'
 
@@ -84,7 +85,7 @@ function cleanOnes(entries: readonly TreeEntry[]): ByPath {
 }
 
 function isClean({ path, isText }: TreeEntry): boolean {
-  return isText && path.length <= LONGEST_PATH && isInside(path)
+  return isText && path.length <= LONGEST_PATH && isInside(path) && pathProblem(path) === undefined
 }
 
 /** The folder that has the name which is no text, unless it is the file's own. */
@@ -96,7 +97,7 @@ function garbledFolder({ path, isText }: TreeEntry): Path | undefined {
 /** Bytes; no path on disk may be longer. */
 const LONGEST_PATH = 4096
 const RULES = '.gitignore'
-const UNCLEAN = 'no file on disk can have its name'
+const UNCLEAN = 'its name is one that a campaign does not write'
 
 interface Folder {
   /** The rules in force in it. */

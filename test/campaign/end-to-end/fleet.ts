@@ -1,6 +1,7 @@
 /** Sixty small repositories as companies have them, and a campaign over all of them. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import type { CampaignPlan } from '../../../src/campaign/model.js'
 import { project, write } from '../../cli/harden.js'
 import type { FakeForge } from '../forges/fake-forge.js'
@@ -89,4 +90,15 @@ export function changesSeen({ seen }: FakeForge): number {
 /** The pull requests of every repository, by name. */
 export async function pullsOf(forge: FakeForge, repositories: readonly string[]) {
   return new Map(await Promise.all(repositories.map(async (name) => [name, await forge.pulls(name)] as const)))
+}
+
+/** Looks for the token in everything that was written: plan, patches, journal, pages, state. */
+export function expectNoToken(token: string): void {
+  const forms = [token, Buffer.from(`x-access-token:${token}`).toString('base64')]
+  const home = join(project, '..')
+  for (const file of readdirSync(home, { recursive: true, encoding: 'utf8' })) {
+    if (!statSync(join(home, file)).isFile()) continue
+    const text = readFileSync(join(home, file), 'latin1')
+    for (const form of forms) expect(text.includes(form), file).toBe(false)
+  }
 }

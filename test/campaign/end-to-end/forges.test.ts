@@ -1,7 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { harden, inTemporaryProject, project, started } from '../../cli/harden.js'
+import { harden, inTemporaryProject, started } from '../../cli/harden.js'
 import type { FakeForge } from '../forges/fake-forge.js'
 import { startGitea } from '../forges/gitea-fake.js'
 import { startGithub } from '../forges/github-fake.js'
@@ -9,6 +7,7 @@ import { startGitlab } from '../forges/gitlab-fake.js'
 import {
   changesSeen,
   environmentOf,
+  expectNoToken,
   fleet,
   journalLines,
   names,
@@ -81,16 +80,5 @@ async function applyKilled(env: Record<string, string>, lines: number): Promise<
     expect(stderr).not.toMatch(/defect/)
     expect(code).toBe(0)
     return kills
-  }
-}
-
-/** Looks for the token in everything that was written: plan, patches, journal, pages, state. */
-function expectNoToken(token: string): void {
-  const forms = [token, Buffer.from(`x-access-token:${token}`).toString('base64')]
-  const home = join(project, '..')
-  for (const file of readdirSync(home, { recursive: true, encoding: 'utf8' })) {
-    if (!statSync(join(home, file)).isFile()) continue
-    const text = readFileSync(join(home, file), 'latin1')
-    for (const form of forms) expect(text.includes(form), file).toBe(false)
   }
 }
