@@ -1115,7 +1115,7 @@ describe('two at once', () => {
       },
     })
     expect(await refused).toMatchObject({
-      name: 'DiskError',
+      name: 'HeldError',
       message: `Another harden (process ${process.pid}) is writing to this project. Wait until it is through.`,
     })
     await write(second)
