@@ -29,7 +29,10 @@ export async function survey(
   const { entries, base, address } = repository
   const shaping = entries.filter(shapesTree)
   const sought = new Set([...CONFIGURATION_FILES, ...besides, ...owners])
-  const files = entries.filter((entry) => entry.isText && isFile(entry) && (sought.has(entry.path) || isRead(entry)))
+  const isLikely = likelyIn(entries)
+  const files = entries.filter(
+    (entry) => entry.isText && isFile(entry) && (sought.has(entry.path) || isRead(entry) || isLikely(entry.path)),
+  )
   const contents = await repository.blobs([...new Set([...shaping, ...files].map(({ id }) => id))])
   const shapes = new Map(shaping.flatMap(({ id }) => (contents.has(id) ? [[id, contents.get(id)!] as const] : [])))
   const at = placesOf(entries, shapes)
@@ -59,6 +62,25 @@ function isRead({ path }: Repository['entries'][number]): boolean {
   const kind = kindOf(path)
   return kind !== undefined && kind !== 'python'
 }
+
+/** More files than this of one sort are only fetched if they are asked for. */
+const MOST_LIKELY = 500
+
+/**
+ * What planning most often asks for next, by what it asked for in public repositories: scripts that build or start something,
+ * settings beside them, the manual; and Python where requirements are. Another question takes longer than a few more files.
+ */
+function likelyIn(entries: Repository['entries']): (path: Path) => boolean {
+  const kinds = new Set(entries.map(({ path }) => kindOf(path)))
+  const sorts = [
+    ...(kinds.has('dockerfile') || kinds.has('compose') ? LIKELY : []),
+    ...(kinds.has('dockerfile') && kinds.has('requirements') ? [/\.py$/] : []),
+  ]
+  const few = sorts.filter((sort) => entries.filter(({ path }) => sort.test(path)).length <= MOST_LIKELY)
+  return (path) => few.some((sort) => sort.test(path)) && !/(?:^|\/)(?:node_modules|vendor)\//.test(path)
+}
+
+const LIKELY = [/^readme[^/]*$/i, /\.(?:ba)?sh$/, /(?:^|\/)(?:Makefile|Procfile|package\.json|go\.mod|\.npmrc|\.env)$/]
 
 /** The files with a repository's own configuration, under the conditions that hold on disk. */
 async function configurationIn(at: Places, repository: Repository): Promise<Job['configuration']> {

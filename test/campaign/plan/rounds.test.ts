@@ -55,20 +55,22 @@ describe('planning a commit', () => {
 
   it('fetches in rounds what is needed, and nothing else', async () => {
     const repository = repositoryOf({
-      Dockerfile: 'FROM python:3.12.1-slim\nCOPY . /app\nCMD ["/app/start.sh"]\n',
-      'start.sh': '#!/bin/sh\nexec /app/more.sh\n',
-      'more.sh': '#!/bin/sh\nexec python /app/app.py\n',
+      Dockerfile: 'FROM python:3.12.1-slim\nCOPY . /app\nCMD ["/app/start"]\n',
+      start: '#!/bin/sh\nexec /app/more\n',
+      more: '#!/bin/sh\nexec python /app/app.py\n',
+      'build.sh': 'docker build .\n',
       'photo.jpg': 'not needed',
       'docs/notes.txt': 'neither',
     })
     const result = await planned(repository)
     const idOf = (path: string) => repository.entries.find((entry) => entry.path === path)!.id
-    expect(repository.fetches[0]).toEqual([idOf('Dockerfile')])
+    // What is likely to be asked for comes along.
+    expect([...repository.fetches[0]!].sort()).toEqual([idOf('Dockerfile'), idOf('build.sh')].sort())
     expect(repository.fetches.length).toBeGreaterThan(1)
     const fetched = repository.fetches.flat()
-    expect(fetched).toContain(idOf('more.sh'))
+    expect(fetched).toContain(idOf('more'))
     expect(fetched).not.toContain(idOf('photo.jpg'))
-    expect(result.kind === 'planned' && result.read).toContain('start.sh')
+    expect(result.kind === 'planned' && result.read).toContain('start')
     // Looked for, and not there.
     expect(result.kind === 'planned' && result.read).toContain('Dockerfile.j2')
   })
