@@ -5,6 +5,7 @@
  */
 import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -64,7 +65,7 @@ const KINDS = [
 export async function campaign(scratch) {
   const { startGitServer, openRepository, planRepository, plannersOf, settingsOf, UNNAMED } = await modules(scratch)
   const server = await startGitServer()
-  const planners = plannersOf(AT_A_TIME, {}, join(top, 'dist/planner.js'))
+  const planners = plannersOf(availableParallelism(), {}, join(top, 'dist/planner.js'))
   const work = join(scratch, 'work')
   const settings = settingsOf(UNNAMED, undefined)
 

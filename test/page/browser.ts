@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -13,7 +13,13 @@ export interface Opened {
   readonly troubles: readonly string[]
 }
 
-/** Debian's Chromium with pages that lie in a folder of their own. Without the browser it fails; nothing is skipped. */
+/** Debian's, unless another is named. */
+const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium'
+
+/** Whether there is a browser to try pages in. */
+export const hasChromium = existsSync(PROGRAM)
+
+/** A browser, with pages that lie in a folder of their own. */
 export class Chromium {
   private constructor(
     private readonly browser: Browser,
@@ -22,7 +28,7 @@ export class Chromium {
 
   static async start(): Promise<Chromium> {
     const args = ['--no-sandbox', '--headless=new', '--disable-background-networking', '--no-first-run']
-    const browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args })
+    const browser = await puppeteer.launch({ executablePath: PROGRAM, args })
     return new Chromium(browser, mkdtempSync(join(tmpdir(), 'harden-page-')))
   }
 

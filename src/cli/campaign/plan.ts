@@ -136,7 +136,8 @@ async function plannedAll(
   { campaign, accesses, options, folder, signal, afterwards }: Planning,
 ): Promise<readonly PlannedRepository[]> {
   const concurrency = options.concurrency ?? availableParallelism()
-  const planners = plannersOf(concurrency)
+  // Fetching waits for others; planning does not.
+  const planners = plannersOf(Math.min(concurrency, availableParallelism()))
   const progress = progressOn(process.stderr)
   const isLog = !process.stderr.isTTY && !options.quiet
   const stop = () => void planners.close()

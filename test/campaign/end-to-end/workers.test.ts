@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { harden, inTemporaryProject, project, started } from '../../cli/harden.js'
 import { type FakeGithub, startGithub } from '../forges/github-fake.js'
-import { type RedisServer, startRedis } from '../queue/redis.js'
+import { hasRedis, type RedisServer, startRedis } from '../queue/redis.js'
 import { environmentOf, fleet, journalLines, names, planIn, pullsOf, weak, writeCampaign } from './fleet.js'
 
 const BIN = join(import.meta.dirname, '..', '..', '..', 'bin', 'harden.js')
@@ -14,19 +14,19 @@ let forge: FakeGithub
 let redis: RedisServer
 let workers: Worker[] = []
 
-inTemporaryProject()
-beforeEach(async () => {
-  redis = await startRedis()
-  forge = await startGithub({ repositories: fleet })
-})
-afterEach(async () => {
-  for (const worker of workers) worker.child.kill('SIGKILL')
-  workers = []
-  await redis.stop()
-  await forge.dispose()
-})
+describe.skipIf(!hasRedis)('three workers on one queue', () => {
+  inTemporaryProject()
+  beforeEach(async () => {
+    redis = await startRedis()
+    forge = await startGithub({ repositories: fleet })
+  })
+  afterEach(async () => {
+    for (const worker of workers) worker.child.kill('SIGKILL')
+    workers = []
+    await redis.stop()
+    await forge.dispose()
+  })
 
-describe('three workers on one queue', () => {
   it('open each pull request once and keep one limit, although one of them is killed at work', async () => {
     const env = environmentOf(forge)
     writeCampaign(forge, names, PER_MINUTE)

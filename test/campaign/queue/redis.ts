@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,9 @@ export interface RedisServer {
   readonly url: string
   readonly stop: () => Promise<void>
 }
+
+/** Whether redis-server is installed. */
+export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 
 /** Debian's own redis-server on a free port of this machine, with nothing on disk that outlives it. */
 export async function startRedis(): Promise<RedisServer> {
