@@ -133,7 +133,7 @@ function withoutHidden(movable: readonly Judged[], document: Requirements, progr
       .flatMap(({ entries }) => entries.flatMap((entry) => ('name' in entry && entry.name ? [entry.name] : [])))
       .filter((name) => !going.has(name)),
   )
-  const imported = movable.some(({ known }) => known.brings) ? importedModules(program) : new Map()
+  const imported = importedModules([...new Set(movable.flatMap(({ known }) => known.brings ?? []))], program)
   const held: Judged[] = []
   const left = movable.filter((one) => {
     const missing = (one.known.brings ?? []).filter(

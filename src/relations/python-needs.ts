@@ -111,15 +111,17 @@ function naming(document: Python, element: Range, module: string): NamingElement
   return { path: document.file.path, ...element, module, imports: first.start, canFind }
 }
 
-/** The modules that a program imports, by their first name, where it does so. */
-export function importedModules(program: Program): ReadonlyMap<string, Location> {
+/** Those of these modules, each a first name, that a program imports, and where. Files that do not mention one are not parsed. */
+export function importedModules(modules: readonly string[], program: Program): ReadonlyMap<string, Location> {
   const found = new Map<string, Location>()
+  if (modules.length === 0) return found
+  const pattern = new RegExp(`\\b(?:${modules.map(escaped).join('|')})\\b`)
   for (const path of filesOf(program)) {
     const file = program.project.read(path)
-    const document = file && documentOf(file, 'python')
-    for (const { module, level, start, end } of document?.imports ?? []) {
+    if (!file || !pattern.test(file.text)) continue
+    for (const { module, level, start, end } of documentOf(file, 'python')?.imports ?? []) {
       const name = module.split('.')[0]!
-      if (level === 0 && !found.has(name)) found.set(name, { path, start, end })
+      if (level === 0 && modules.includes(name) && !found.has(name)) found.set(name, { path, start, end })
     }
   }
   return found
