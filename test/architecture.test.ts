@@ -270,6 +270,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'valibot',
   ],
   'src/campaign/address': ['src/campaign', 'src/disk/root', 'node:crypto', 'node:fs', 'node:path'],
+  'src/campaign/access': ['src/campaign', 'src/sources/web'],
   'src/campaign/select': ['src/campaign', 'src/disk/ignore'],
   'src/campaign/canonical': ['src/campaign/model', 'node:crypto'],
   'src/campaign/plan-shape': ['src/campaign', 'src/disk/listing', 'node:path', 'valibot'],
@@ -316,6 +317,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/campaign/git/tree': ['src/campaign/git', 'src/campaign/model', 'src/campaign/repository', 'node:buffer'],
   'src/campaign/git/treeless': [
     'src/campaign/git',
+    'src/sources/web',
     'src/campaign/model',
     'src/campaign/repository',
     'node:fs',
@@ -377,14 +379,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'picocolors',
   ],
   'src/cli': ['src', 'transforms', 'package.json', 'commander', 'node:fs', 'node:path'],
-  // A run of its own; and waiting.
+  // A run of its own.
   'src/cli/campaign/queue': ['src', 'node:crypto'],
-  'src/cli/campaign/worker': ['src', 'transforms', 'node:timers/promises'],
   // How many cores there are.
   'src/cli/campaign/plan': ['src', 'node:os'],
   'src/cli/campaign/refresh': ['src', 'node:os'],
   // Waiting for the limits.
-  'src/cli/campaign/publishing': ['src', 'node:timers/promises'],
+  'src/cli/campaign/reaching': ['src', 'node:timers/promises'],
   // Where what is fetched lies for a while.
   'src/cli/campaign/scratch': ['node:fs', 'node:os', 'node:path'],
   // A folder outside the project, where contexts are laid out.

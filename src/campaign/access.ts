@@ -2,6 +2,7 @@
  * Which forges a campaign knows, and what opens them. Tokens come from the environment, each for the one origin it was made
  * for; nothing here writes one down.
  */
+import { isLoopback } from '../sources/web.js'
 import type { ForgeAccess } from './forge.js'
 import type { DeclaredForge, ForgeKind } from './model.js'
 import type { GitSource } from './repository.js'
@@ -46,10 +47,6 @@ export function originOf(address: string): string {
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw new AddressError(`${url.protocol}// is not spoken; write its https address`)
   return url.origin
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -4,6 +4,7 @@
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isLoopback } from '../../sources/web.js'
 import type { ObjectId } from '../model.js'
 import {
   type BaseCommit,
@@ -154,7 +155,7 @@ async function baseOf(git: Git): Promise<BaseCommit> {
 /** @throws GitError for an address that a token must not be sent to, or that is not on the origin it is said to be on. */
 function checkAddress({ address, url, authorization }: GitSource): void {
   const place = URL.canParse(url) ? new URL(url) : undefined
-  const isSafe = place?.protocol === 'https:' || (place?.protocol === 'http:' && isThisMachine(place.hostname))
+  const isSafe = place?.protocol === 'https:' || (place?.protocol === 'http:' && isLoopback(place.hostname))
   const isPlain =
     place !== undefined && place.username === '' && place.password === '' && place.hash === '' && place.href === url
   const isThere = address.kind === 'remote' && place?.origin === address.origin
@@ -167,8 +168,4 @@ function checkAddress({ address, url, authorization }: GitSource): void {
   if (authorization !== undefined && /[^\x20-\x7e]/.test(authorization)) {
     throw new GitError('unauthorised', `${address.name}: the token holds characters that no token has`)
   }
-}
-
-function isThisMachine(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 }

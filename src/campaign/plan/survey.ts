@@ -1,5 +1,5 @@
 import { decode } from '../../disk/encoding.js'
-import { kindOf } from '../../documents/index.js'
+import { isVendored, kindOf } from '../../documents/index.js'
 import { CONFIGURATION_FILES, ConfigurationError, LARGEST_CONFIGURATION } from '../../load.js'
 import type { Path } from '../../model.js'
 import type { Repository } from '../repository.js'
@@ -77,7 +77,7 @@ function likelyIn(entries: Repository['entries']): (path: Path) => boolean {
     ...(kinds.has('dockerfile') && kinds.has('requirements') ? [/\.py$/] : []),
   ]
   const few = sorts.filter((sort) => entries.filter(({ path }) => sort.test(path)).length <= MOST_LIKELY)
-  return (path) => few.some((sort) => sort.test(path)) && !/(?:^|\/)(?:node_modules|vendor)\//.test(path)
+  return (path) => few.some((sort) => sort.test(path)) && !isVendored(path)
 }
 
 const LIKELY = [/^readme[^/]*$/i, /\.(?:ba)?sh$/, /(?:^|\/)(?:Makefile|Procfile|package\.json|go\.mod|\.npmrc|\.env)$/]

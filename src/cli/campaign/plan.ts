@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
-import { AddressError, accessOf, authorizationOf } from '../../campaign/access.js'
+import { authorizationOf } from '../../campaign/access.js'
 import { nameOf } from '../../campaign/address.js'
 import { mayWrite, planOf, writePlan } from '../../campaign/folder.js'
-import { type ForgeAccess, ForgeError, type Gate } from '../../campaign/forge.js'
+import { ForgeError, type Gate } from '../../campaign/forge.js'
 import { forgeOf } from '../../campaign/forges/open-forge.js'
 import { openRepository } from '../../campaign/git/open.js'
 import type { CampaignPlan, PlannedRepository } from '../../campaign/model.js'
@@ -20,6 +20,7 @@ import { print, remark, stdoutLook } from '../terminal.js'
 import { campaignFor } from './chosen.js'
 import { pagesOf } from './pages.js'
 import { plannedByWorkers } from './queue.js'
+import { type Accesses, accessesOf } from './reaching.js'
 import { withScratch } from './scratch.js'
 
 /** As commander hands them over. */
@@ -51,7 +52,7 @@ export async function planCampaign(file: string | undefined, options: PlanOption
   const tell = (sentence: string) => options.quiet || remark(`harden: ${escaped(sentence)}`)
   for (const warning of campaign.warnings) tell(warning)
   return interruptible(async (signal) => {
-    const accesses = accessesOf(campaign)
+    const accesses = accessesOf(campaign.forges)
     const { repositories, notes } = await selected(campaign, accesses, options.limit)
     for (const note of notes) tell(note)
     const planned = await withScratch((folder) => {
@@ -73,22 +74,6 @@ export async function planCampaign(file: string | undefined, options: PlanOption
 /** A plan is made to be looked at: that there is something in it is no failure. That a repository is missing in it is one. */
 function exitCode({ repositories }: CampaignPlan): number {
   return repositories.some(({ state }) => state === 'failed') ? CODES.findings : CODES.clean
-}
-
-type Accesses = (origin: string) => ForgeAccess
-
-/** How each forge is reached, asked of the environment once. */
-function accessesOf({ forges }: Campaign): Accesses {
-  const known = new Map<string, ForgeAccess>()
-  return (origin) => {
-    try {
-      const access = known.get(origin) ?? accessOf(origin, forges, process.env)
-      known.set(origin, access)
-      return access
-    } catch (error) {
-      throw error instanceof AddressError ? new UsageError(`${error.message}.`) : error
-    }
-  }
 }
 
 /** Reading changes nothing, so only what the forge itself says slows it down. */

@@ -1,15 +1,12 @@
 /** What the commands that look at or change forges share: the plan, its journal, and a way to every forge. */
-import { setTimeout as pause } from 'node:timers/promises'
-import { AddressError, accessOf, authorizationOf, forgesOf } from '../../campaign/access.js'
-import { urlOf } from '../../campaign/address.js'
+import { forgesOf } from '../../campaign/access.js'
 import { type PlanFolder, readPlan } from '../../campaign/folder.js'
 import { type ForgeAccess, ForgeError } from '../../campaign/forge.js'
 import { forgeOf } from '../../campaign/forges/open-forge.js'
-import { openRepository } from '../../campaign/git/open.js'
 import type { CampaignPlan, PullReport } from '../../campaign/model.js'
 import { inputsOf } from '../../campaign/plan/inputs.js'
 import type { CampaignMeans } from '../../campaign/publish/campaign.js'
-import { gateOf, type Sleep } from '../../campaign/publish/gate.js'
+import { gateOf } from '../../campaign/publish/gate.js'
 import { type Journal, readJournal, withJournal } from '../../campaign/publish/journal.js'
 import { type LimitStore, limitsOnDisk } from '../../campaign/publish/limit-store.js'
 import { eta, freshLimiter } from '../../campaign/publish/limiter.js'
@@ -19,6 +16,7 @@ import { neededStateFolder } from '../../disk/journal.js'
 import { Interrupted } from '../../ui/ask.js'
 import { UsageError } from '../errors.js'
 import { interruptible } from '../signals.js'
+import { accessesOf, openingIn, seconds, sleeping } from './reaching.js'
 import { withScratch } from './scratch.js'
 
 /** What all these commands take. */
@@ -56,7 +54,7 @@ export function withPublishing<T>(
   act: (publishing: Publishing) => Promise<T>,
 ): Promise<T> {
   return interruptible(async (signal) => {
-    const accesses = accessesOf(plan, asking.changes)
+    const accesses = accessesOf(forgesOf(plan.campaign.forges ?? []), asking.changes)
     const stores = new Map<string, LimitStore>()
     const reaches = new Map<string, Reach>()
     const sleep = sleeping(asking.onWait)
@@ -72,11 +70,7 @@ export function withPublishing<T>(
           journal,
           patch: async (place) => patch(place),
           inputsOf,
-          open: ({ address }, remote, at) => {
-            const url = remote?.cloneUrl ?? urlOf(address)
-            const authorization = address.kind === 'remote' ? authorizationOf(accesses(address.origin)) : {}
-            return openRepository({ address, url, ...authorization }, { folder: scratch, at, signal })
-          },
+          open: openingIn(scratch, accesses, signal),
           reach: ({ address }) => (address.kind === 'remote' ? reaches.get(address.origin) : undefined),
           now: seconds,
           ...(asking.onReport && { onReport: asking.onReport }),
@@ -104,40 +98,12 @@ export async function planIn(folder: string, reviewed?: string): Promise<PlanFol
   return read
 }
 
-function seconds(): number {
-  return Date.now() / 1000
-}
-
 function etaOf(store: LimitStore, calls: number, { campaign: { limits } }: CampaignPlan): number {
   return eta(store.peek() ?? freshLimiter(limits, seconds()), calls, limits, seconds())
 }
 
-function sleeping(onWait: Asking['onWait']): Sleep {
-  return async (wait, signal) => {
-    onWait?.(wait)
-    await pause(Math.ceil(wait * 1000), undefined, { signal }).catch(() => signal.throwIfAborted())
-  }
-}
-
 function originsOf({ repositories }: CampaignPlan): ReadonlySet<string> {
   return new Set(repositories.flatMap(({ address }) => (address.kind === 'remote' ? [address.origin] : [])))
-}
-
-/** How each forge is reached. Nothing is changed without a token: half a campaign is worse than none. */
-function accessesOf({ campaign }: CampaignPlan, needsToken: boolean): (origin: string) => ForgeAccess {
-  const forges = forgesOf(campaign.forges ?? [])
-  const known = new Map<string, ForgeAccess>()
-  return (origin) => {
-    try {
-      const access = known.get(origin) ?? accessOf(origin, forges, process.env)
-      known.set(origin, access)
-      if (needsToken && access.token === undefined)
-        throw new AddressError(`there is no token for ${origin} in the environment`)
-      return access
-    } catch (error) {
-      throw error instanceof AddressError ? new UsageError(`${error.message}.`) : error
-    }
-  }
 }
 
 function readOnly(folder: string): Journal {

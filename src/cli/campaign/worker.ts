@@ -1,8 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { transforms as builtIn } from '../../../transforms/index.js'
-import { AddressError, accessOf, authorizationOf, type Forges, forgesOf } from '../../campaign/access.js'
-import { urlOf } from '../../campaign/address.js'
-import type { ForgeAccess } from '../../campaign/forge.js'
+import { AddressError, authorizationOf, type Forges, forgesOf } from '../../campaign/access.js'
 import { forgeOf } from '../../campaign/forges/open-forge.js'
 import { openRepository } from '../../campaign/git/open.js'
 import { inputsOf } from '../../campaign/plan/inputs.js'
@@ -15,6 +12,7 @@ import { enter } from '../enter.js'
 import { CODES } from '../errors.js'
 import { remark } from '../terminal.js'
 import { withEngine } from './queue.js'
+import { accessesOf, openingIn, seconds, sleeping } from './reaching.js'
 import { withScratch } from './scratch.js'
 
 /** As commander hands them over. */
@@ -70,7 +68,7 @@ async function served({ engine, forges, folder, planners, options, signal }: Ser
     import('../../campaign/queue/publishing.js'),
     import('../../campaign/queue/limits.js'),
   ])
-  const accesses = (origin: string): ForgeAccess => accessOf(origin, forges, process.env)
+  const accesses = accessesOf(forges)
   const { concurrency, lease } = options
   const plan = planHere({
     planners,
@@ -82,18 +80,12 @@ async function served({ engine, forges, folder, planners, options, signal }: Ser
   })
   const publish = publishHere(engine.queue('harden-publish'), {
     inputsOf,
-    open: ({ address }, remote, at) => {
-      const authorization = address.kind === 'remote' ? authorizationOf(accesses(address.origin)) : {}
-      return openRepository(
-        { address, url: remote?.cloneUrl ?? urlOf(address), ...authorization },
-        { folder, at, signal },
-      )
-    },
+    open: openingIn(folder, accesses, signal),
     reach: async ({ address }, { limits }) => {
       if (address.kind === 'local') throw new AddressError('a repository of one machine is not published by another')
       const access = accesses(address.origin)
       const store = await limitsInQueue(engine.queue('harden-limits'), access.origin, access.token)
-      const gate = gateOf(limits, store, seconds, sleep, signal)
+      const gate = gateOf(limits, store, seconds, sleeping(), signal)
       return { forge: await forgeOf(access, gate), gate }
     },
     now: seconds,
@@ -111,12 +103,4 @@ async function served({ engine, forges, folder, planners, options, signal }: Ser
   }
   tell('waits for work; Ctrl-C ends it once nothing is half done')
   await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }))
-}
-
-function seconds(): number {
-  return Date.now() / 1000
-}
-
-async function sleep(wait: number, signal: AbortSignal): Promise<void> {
-  await pause(Math.ceil(wait * 1000), undefined, { signal }).catch(() => signal.throwIfAborted())
 }
