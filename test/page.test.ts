@@ -361,6 +361,19 @@ describe.skipIf(!hasChromium)('the review page', () => {
       await press(page, 'j')
       expect([await visible(page, '.finding'), await look(page, at)]).toEqual([2, 0])
     })
+
+    it('takes a key that comes before the filter has been drawn for what the filter leaves', async () => {
+      const { report } = await reported(dockerfiles({ Dockerfile: 'FROM a:latest\nUSER root\n' }), [
+        finding('no-latest', /:latest/g, () => ({}), 'low'),
+        finding('no-root', /USER root/g, () => ({}), 'high'),
+      ])
+      const page = await open(reviewPage(projectPage(report)))
+      const key = `document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true }))`
+      // In one task: no frame can come in between.
+      await look(page, `${select('severity', 'high')} ${key}`)
+      await drawn(page)
+      expect(await look(page, `document.activeElement.closest('.finding')?.dataset.severity`)).toBe('high')
+    })
   })
 
   describe('whatever is in a plan', () => {

@@ -108,10 +108,14 @@ let isDue = false
 function filterSoon() {
   if (isDue) return
   isDue = true
-  requestAnimationFrame(() => {
-    isDue = false
-    applyFilter()
-  })
+  requestAnimationFrame(settleFilter)
+}
+
+/** Does now what the next frame would do: a key means what has been asked for, not what is still to be seen. */
+export function settleFilter() {
+  if (!isDue) return
+  isDue = false
+  applyFilter()
 }
 
 export function startFilter() {

@@ -1,6 +1,6 @@
 // @ts-check
 import { layOut, watchDiffs } from './diff.js'
-import { byId, clearFilter, search, startFilter } from './filter.js'
+import { byId, clearFilter, search, settleFilter, startFilter } from './filter.js'
 import { arrange, homes } from './views.js'
 
 /** Theme, keys, links into the page, and the start of it all. */
@@ -160,6 +160,7 @@ document.addEventListener('keydown', (event) => {
   if (isTyping && event.key === 'Escape') return search.blur()
   if (isTyping || !Object.hasOwn(KEYS, event.key)) return
   event.preventDefault()
+  settleFilter()
   KEYS[event.key]?.()
 })
 
