@@ -2,7 +2,7 @@
 import { ForgeError, type Gate } from '../forge.js'
 import type { Limits } from '../model.js'
 import type { LimitStore } from './limit-store.js'
-import { ask, freshLimiter, type LimiterState, limited, type RequestKind, succeeded } from './limiter.js'
+import { answered, ask, freshLimiter, type LimiterState, limited, type RequestKind, succeeded } from './limiter.js'
 
 /** Seconds since 1970. */
 export type Clock = () => number
@@ -40,29 +40,40 @@ export function gateOf(limits: Limits, store: LimitStore, clock: Clock, sleep: S
     }
   }
 
-  async function learn(since: number, next: (state: LimiterState) => LimiterState): Promise<void> {
-    await store.change((state = freshLimiter(limits, since)) => ({ state: next(state), wait: 0 }))
+  async function learn(since: number, next: (state: LimiterState, time: number) => LimiterState): Promise<void> {
+    const time = clock()
+    await store.change((state = freshLimiter(limits, since)) => ({ state: next(state, time), wait: 0 }))
   }
 
   return async (kind, request) => {
     for (let attempt = 1; ; attempt++) {
       const since = await turn(kind)
-      signal.throwIfAborted()
-      try {
-        const answer = await request()
-        if (kind !== 'read') {
-          await learn(since, (state) => succeeded(state, since, limits, clock()))
-        }
-        return answer
-      } catch (error) {
-        if (isUnauthorised(error)) refused = new ForgeError('unauthorised', error.message)
-        if (!(error instanceof ForgeError) || error.kind !== 'limited') throw error
-        const { retryAfter } = error
-        const event = { kind, since, ...(retryAfter !== undefined && { retryAfter }) }
-        await learn(since, (state) => limited(state, event, clock()))
-        if (attempt === GIVES_UP_AFTER) throw error
+      const outcome = await settled(signal, request)
+      if ('answer' in outcome) {
+        if (kind !== 'read') await learn(since, (state, time) => succeeded(state, since, limits, time))
+        return outcome.answer
       }
+      const { error } = outcome
+      if (isUnauthorised(error)) refused = new ForgeError('unauthorised', error.message)
+      if (!(error instanceof ForgeError) || error.kind !== 'limited') {
+        if (kind !== 'read') await learn(since, (state, time) => answered(state, since, time))
+        throw error
+      }
+      const { retryAfter } = error
+      const event = { kind, since, ...(retryAfter !== undefined && { retryAfter }) }
+      await learn(since, (state, time) => limited(state, event, time))
+      if (attempt === GIVES_UP_AFTER) throw error
     }
+  }
+}
+
+/** What came of a request that may begin only as long as nobody has given up. */
+async function settled<T>(signal: AbortSignal, request: () => Promise<T>): Promise<{ answer: T } | { error: unknown }> {
+  try {
+    signal.throwIfAborted()
+    return { answer: await request() }
+  } catch (error) {
+    return { error }
   }
 }
 

@@ -79,8 +79,15 @@ async function patiently<T>(folder: string, act: () => T): Promise<T> {
 }
 
 const number = v.pipe(v.number(), v.finite())
+/** Oldest first, whoever wrote them. */
+const times = v.pipe(
+  v.array(number),
+  v.maxLength(100_000),
+  v.transform((all) => all.toSorted((a, b) => a - b)),
+)
 const STATE = v.object({
-  writes: v.pipe(v.array(number), v.maxLength(100_000)),
+  writes: times,
+  underWay: times,
   notified: number,
   budget: v.pipe(number, v.integer(), v.minValue(1)),
   cleanSince: number,
@@ -93,7 +100,7 @@ const STATE = v.object({
 function read(path: string): LimiterState | undefined {
   try {
     const { success, output } = v.safeParse(STATE, JSON.parse(readFileSync(path, 'utf8')))
-    return success ? { ...output, writes: output.writes.sort((a, b) => a - b) } : undefined
+    return success ? output : undefined
   } catch (error) {
     if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return undefined
     throw journalError(path, error)

@@ -9,8 +9,10 @@ import type { Limits } from '../model.js'
 export type RequestKind = 'read' | 'write' | 'notify'
 
 export interface LimiterState {
-  /** When each write of the last hour was let through, oldest first. */
+  /** When each write of the last hour was answered, oldest first: the forge counts it from somewhere before. */
   readonly writes: readonly number[]
+  /** When each write was let through that is not answered yet, oldest first. Those of a process that died stay here. */
+  readonly underWay: readonly number[]
   /** When people were last notified. */
   readonly notified: number
   /** How many writes any hour may hold, at present. */
@@ -27,6 +29,8 @@ export interface LimiterState {
 
 const MINUTE = 60
 const HOUR = 3600
+/** A write that nobody hears of any more has reached the forge, if ever, within so long. */
+const ON_ITS_WAY = 60
 /** For so long without a complaint the budget grows by one step. */
 const CLEAN = 600
 /** No pause is longer, whatever a forge says: it may be wrong, or mean harm. */
@@ -35,6 +39,7 @@ const LONGEST_PAUSE = 24 * HOUR
 export function freshLimiter(limits: Limits, time: number): LimiterState {
   return {
     writes: [],
+    underWay: [],
     notified: -HOUR,
     budget: limits.perHour.start,
     cleanSince: time,
@@ -58,28 +63,42 @@ export function ask(
   const wait = Math.max(0, earliest(current, kind, limits) - time)
   if (wait > 0 || kind === 'read') return { state: current, wait }
   const notified = kind === 'notify' ? time : current.notified
-  return { state: { ...current, writes: [...current.writes, time], notified }, wait: 0 }
+  return { state: { ...current, underWay: [...current.underWay, time], notified }, wait: 0 }
 }
 
 /** When a request of a kind may be made if no other is made before. */
-function earliest({ writes, budget, pausedUntil, notified }: LimiterState, kind: RequestKind, limits: Limits): number {
+function earliest(state: LimiterState, kind: RequestKind, limits: Limits): number {
+  const { writes, underWay, budget, pausedUntil, notified } = state
   if (kind === 'read') return pausedUntil
+  const arrived = [...writes, ...underWay.map((at) => at + ON_ITS_WAY)].sort((a, b) => a - b)
   return Math.max(
     pausedUntil,
-    (writes.at(-1) ?? -HOUR) + limits.gap,
+    Math.max(writes.at(-1) ?? -HOUR, underWay.at(-1) ?? -HOUR) + limits.gap,
     kind === 'notify' ? notified + limits.notifyingGap : 0,
-    leaves(writes, limits.perMinute, MINUTE),
-    leaves(writes, budget, HOUR),
+    leaves(arrived, limits.perMinute, MINUTE),
+    leaves(arrived, budget, HOUR),
   )
 }
 
 /** When a window has room for one more: as soon as the one that fills it has left it. */
-function leaves(writes: readonly number[], most: number, window: number): number {
-  return writes.length < most ? 0 : writes[writes.length - most]! + window
+function leaves(arrived: readonly number[], most: number, window: number): number {
+  return arrived.length < most ? 0 : arrived[arrived.length - most]! + window
+}
+
+/** There is an answer, of whatever kind, to a write that was let through at `since`. */
+export function answered(state: LimiterState, since: number, time: number): LimiterState {
+  const answeredOne = state.underWay.indexOf(since)
+  return {
+    ...state,
+    writes: [...state.writes, time].sort((a, b) => a - b),
+    underWay: state.underWay.filter((_, i) => i !== answeredOne),
+    notified: state.notified === since ? time : state.notified,
+  }
 }
 
 /** A write went well that was let through at `since`. */
-export function succeeded(state: LimiterState, since: number, limits: Limits, time: number): LimiterState {
+export function succeeded(before: LimiterState, since: number, limits: Limits, time: number): LimiterState {
+  const state = answered(before, since, time)
   if (since <= state.struck) return state
   // What we waited for ourselves counts, but no longer than an hour: nobody has been patient for what was never asked.
   const steps = Math.min(Math.floor((time - state.cleanSince) / CLEAN), HOUR / CLEAN)
@@ -96,10 +115,11 @@ export function succeeded(state: LimiterState, since: number, limits: Limits, ti
  * @param retryAfter Seconds, if the forge said so; for a primary limit until its hour is over.
  */
 export function limited(
-  state: LimiterState,
+  before: LimiterState,
   event: { readonly kind: RequestKind; readonly since: number; readonly retryAfter?: number },
   time: number,
 ): LimiterState {
+  const state = event.kind === 'read' ? before : answered(before, event.since, time)
   const isSame = event.since <= state.struck
   const strikes = isSame ? state.strikes : state.strikes + 1
   const backoff = Math.min(MINUTE * 2 ** (strikes - 1), HOUR)
@@ -136,6 +156,7 @@ function forgetful(state: LimiterState, time: number): LimiterState {
   return {
     ...state,
     writes: state.writes.filter((at) => at > time - HOUR).map((at) => Math.min(at, time)),
+    underWay: state.underWay.filter((at) => at + ON_ITS_WAY > time - HOUR).map((at) => Math.min(at, time)),
     notified: Math.min(state.notified, time),
     cleanSince: Math.min(state.cleanSince, time),
     struck: Math.min(state.struck, time),

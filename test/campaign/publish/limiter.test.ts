@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Limits } from '../../../src/campaign/model.js'
 import {
+  answered,
   ask,
   eta,
   freshLimiter,
@@ -26,7 +27,14 @@ const small = fc.record({
 })
 
 type Event =
-  | { readonly do: 'ask'; readonly kind: RequestKind; readonly patient: boolean }
+  | {
+      readonly do: 'ask'
+      readonly kind: RequestKind
+      readonly patient: boolean
+      /** Seconds until the forge has it, and from then on until there is an answer; without one its process has died. */
+      readonly way: number
+      readonly back: number | undefined
+    }
   | { readonly do: 'pass'; readonly seconds: number }
   | { readonly do: 'fail'; readonly retryAfter: number | undefined }
   | { readonly do: 'restart' }
@@ -38,6 +46,8 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       do: fc.constant('ask' as const),
       kind: fc.constantFrom<RequestKind>('read', 'write', 'notify'),
       patient: fc.boolean(),
+      way: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 0, max: 3 }) }, fc.integer({ min: 0, max: 59 })),
+      back: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined, freq: 8 }),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('pass' as const), seconds: fc.integer({ min: 0, max: 2000 }) }) },
@@ -52,13 +62,13 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 )
 
 describe('the limiter', () => {
-  it('never lets through more than a window holds, whatever happens, restarts included', () => {
+  it('never lets more reach the forge than a window holds, whatever happens, restarts and lost processes included', () => {
     fc.assert(
       fc.property(small, fc.array(event, { maxLength: 120 }), (limits, events) => {
         let time = START
         let state = freshLimiter(limits, time)
         let pausedUntil = 0
-        const granted: { at: number; kind: RequestKind; budget: number }[] = []
+        const granted: { at: number; reached: number; kind: RequestKind; budget: number }[] = []
         for (const one of events) {
           if (one.do === 'pass') time += one.seconds
           if (one.do === 'restart') state = JSON.parse(JSON.stringify(state)) as LimiterState
@@ -86,13 +96,17 @@ describe('the limiter', () => {
           expect(second.wait).toBe(0)
           expect(time).toBeGreaterThanOrEqual(pausedUntil)
           if (one.kind !== 'read') {
-            granted.push({ at: time, kind: one.kind, budget: state.budget })
-            state = succeeded(second.state, time, limits, time)
+            const [at, reached] = [time, time + one.way]
+            granted.push({ at, reached, kind: one.kind, budget: state.budget })
+            state = second.state
+            if (one.back === undefined) continue
+            time = reached + one.back
+            state = one.back === 2 ? answered(state, at, time) : succeeded(state, at, limits, time)
           }
         }
-        for (const [i, { at, budget, kind }] of granted.entries()) {
+        for (const [i, { at, reached, budget, kind }] of granted.entries()) {
           const earlier = granted.slice(0, i)
-          const within = (window: number) => earlier.filter((other) => other.at > at - window).length + 1
+          const within = (window: number) => earlier.filter((other) => other.reached > reached - window).length + 1
           expect(within(60)).toBeLessThanOrEqual(limits.perMinute)
           expect(within(3600)).toBeLessThanOrEqual(budget)
           expect(budget).toBeLessThanOrEqual(Math.max(limits.perHour.most, limits.perHour.start))
@@ -142,13 +156,16 @@ describe('the limiter', () => {
   })
 
   it('takes what several requests are told together for one complaint', () => {
-    const state = freshLimiter(LIMITS, START)
+    const hasty = { ...LIMITS, gap: 0 }
+    let state = freshLimiter(LIMITS, START)
+    for (let i = 0; i < 3; i++) state = ask(state, 'write', hasty, START + 1).state
     const once = limited(state, { kind: 'write', since: START + 1 }, START + 2)
     const twice = limited(once, { kind: 'write', since: START + 1, retryAfter: 90 }, START + 3)
     expect([once.budget, twice.budget, twice.strikes]).toEqual([30, 30, 1])
     expect(twice.pausedUntil).toBe(START + 93)
     // The success of one that was under way with them proves nothing.
-    expect(succeeded(twice, START + 1, LIMITS, START + 4)).toEqual(twice)
+    const after = succeeded(twice, START + 1, LIMITS, START + 4)
+    expect(after).toEqual({ ...twice, underWay: [], writes: [START + 2, START + 3, START + 4] })
   })
 
   it('is not stopped for ever by a clock that is put back', () => {
