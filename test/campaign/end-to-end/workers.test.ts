@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { harden, inTemporaryProject, project, started } from '../../cli/harden.js'
 import { type FakeGithub, startGithub } from '../forges/github-fake.js'
-import { hasRedis, type RedisServer, startRedis } from '../queue/redis.js'
+import { QUEUE_SERVERS, type QueueServer } from '../queue/servers.js'
 import { environmentOf, fleet, journalLines, names, planIn, pullsOf, weak, writeCampaign } from './fleet.js'
 
 const BIN = join(import.meta.dirname, '..', '..', '..', 'bin', 'harden.js')
@@ -11,51 +11,55 @@ const BIN = join(import.meta.dirname, '..', '..', '..', 'bin', 'harden.js')
 const PER_MINUTE = 60
 
 let forge: FakeGithub
-let redis: RedisServer
+let server: QueueServer
 let workers: Worker[] = []
 
-describe.skipIf(!hasRedis)('three workers on one queue', () => {
+describe.each(QUEUE_SERVERS)('three workers on one queue in $name', ({ isInstalled, start }) => {
   inTemporaryProject()
   beforeEach(async () => {
-    redis = await startRedis()
+    server = await start()
     forge = await startGithub({ repositories: fleet })
   })
   afterEach(async () => {
     for (const worker of workers) worker.child.kill('SIGKILL')
     workers = []
-    await redis.stop()
+    await server.stop()
     await forge.dispose()
   })
 
-  it('open each pull request once and keep one limit, although one of them is killed at work', async () => {
-    const env = environmentOf(forge)
-    writeCampaign(forge, names, PER_MINUTE)
-    workers = [1, 2, 3].map(() => startWorker(redis.url, env))
-    const queue = ['--queue', redis.url]
+  it.skipIf(!isInstalled)(
+    'open each pull request once and keep one limit, although one of them is killed at work',
+    async () => {
+      const env = environmentOf(forge)
+      writeCampaign(forge, names, PER_MINUTE)
+      workers = [1, 2, 3].map(() => startWorker(server.url, env))
+      const queue = ['--queue', server.url]
 
-    const planned = await harden(['campaign', 'plan', 'campaign.yml', '--out', 'plan', ...queue], { env })
-    expect(planned.code).toBe(0)
-    expect(workers.filter(({ said }) => said().includes('plans ')).length).toBeGreaterThan(1)
-    const alone = await harden(['campaign', 'plan', 'campaign.yml', '--out', 'alone'], { env })
-    expect(alone.code).toBe(0)
-    expect(planIn('plan').hash).toBe(planIn('alone').hash)
+      const planned = await harden(['campaign', 'plan', 'campaign.yml', '--out', 'plan', ...queue], { env })
+      expect(planned.code).toBe(0)
+      expect(workers.filter(({ said }) => said().includes('plans ')).length).toBeGreaterThan(1)
+      const alone = await harden(['campaign', 'plan', 'campaign.yml', '--out', 'alone'], { env })
+      expect(alone.code).toBe(0)
+      expect(planIn('plan').hash).toBe(planIn('alone').hash)
 
-    const applying = started(['campaign', 'apply', 'plan', '--yes', ...queue], { env })
-    const killed = await killAtWork(env)
-    const { code, stderr } = await applying.ended
-    expect(stderr).not.toMatch(/defect/)
-    expect(code).toBe(0)
+      const applying = started(['campaign', 'apply', 'plan', '--yes', ...queue], { env })
+      const killed = await killAtWork(env)
+      const { code, stderr } = await applying.ended
+      expect(stderr).not.toMatch(/defect/)
+      expect(code).toBe(0)
 
-    const pulls = await pullsOf(forge, names)
-    for (const name of names) expect(pulls.get(name)!, name).toHaveLength(weak.includes(name) ? 1 : 0)
-    expect(mostInAMinute()).toBeLessThanOrEqual(PER_MINUTE)
-    const slugs = journalLines('plan').filter((line) => line.includes('"entry":"stand"') && line.includes(killed))
-    expect(slugs.join()).toContain('"state":"open"')
+      const pulls = await pullsOf(forge, names)
+      for (const name of names) expect(pulls.get(name)!, name).toHaveLength(weak.includes(name) ? 1 : 0)
+      expect(mostInAMinute()).toBeLessThanOrEqual(PER_MINUTE)
+      const slugs = journalLines('plan').filter((line) => line.includes('"entry":"stand"') && line.includes(killed))
+      expect(slugs.join()).toContain('"state":"open"')
 
-    const again = await harden(['campaign', 'apply', 'plan', '--yes'], { env })
-    expect(again.code).toBe(0)
-    expect(journalLines('plan').at(-1)).toContain('"entry":"run"')
-  }, 300_000)
+      const again = await harden(['campaign', 'apply', 'plan', '--yes'], { env })
+      expect(again.code).toBe(0)
+      expect(journalLines('plan').at(-1)).toContain('"entry":"run"')
+    },
+    300_000,
+  )
 })
 
 interface Worker {
@@ -89,7 +93,7 @@ async function killAtWork(env: Readonly<Record<string, string>>): Promise<string
     if (opened < 5 || busy.length === 0) continue
     const { worker, at } = busy[0]!
     worker.child.kill('SIGKILL')
-    workers = [...workers.filter((other) => other !== worker), startWorker(redis.url, env)]
+    workers = [...workers.filter((other) => other !== worker), startWorker(server.url, env)]
     return at!
   }
 }

@@ -1,19 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-export interface RedisServer {
-  readonly url: string
-  readonly stop: () => Promise<void>
-}
+import { freePort } from '../../port.js'
+import type { QueueServer } from './servers.js'
 
 /** Whether redis-server is installed. */
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 
 /** Debian's own redis-server on a free port of this machine, with nothing on disk that outlives it. */
-export async function startRedis(): Promise<RedisServer> {
+export async function startRedis(): Promise<QueueServer> {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'harden-redis-'))
   const options = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', '', '--appendonly', 'no']
@@ -28,14 +24,6 @@ export async function startRedis(): Promise<RedisServer> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as { port: number }
-  await new Promise((done) => server.close(done))
-  return port
 }
 
 function ready(server: ChildProcess): Promise<void> {
