@@ -1124,6 +1124,7 @@ describe('two at once', () => {
   test.each([
     ['a process that is gone', () => `${spawnSync('true').pid} 1 ${execFileSync('hostname').toString().trim()}`],
     ['another process of the same number', () => `${process.pid} 1 ${execFileSync('hostname').toString().trim()}`],
+    ['a process that died before it had named itself', () => ''],
   ])('the lock of %s is taken over', async (_, content) => {
     const lock = lockFile()
     writeFileSync(lock, content())

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { codeOf, DiskError, journalError } from './error.js'
 
 /** How long a lock is believed whose owner cannot be asked after, in milliseconds. Writing takes seconds. */
@@ -20,7 +21,7 @@ export class HeldError extends DiskError {
 export async function locked<T>(folder: string, act: () => Promise<T>, what = 'this project'): Promise<T> {
   const path = join(folder, 'lock')
   const owner = describe(process.pid)
-  acquire(path, owner, what)
+  await acquire(path, owner, what)
   try {
     return await act()
   } finally {
@@ -28,18 +29,31 @@ export async function locked<T>(folder: string, act: () => Promise<T>, what = 't
   }
 }
 
-function acquire(path: string, owner: string, what: string): void {
+async function acquire(path: string, owner: string, what: string): Promise<void> {
   for (let attempt = 0; attempt < 5; attempt++) {
     if (create(path, owner)) return
-    const other = read(path)
+    const other = await ownerOf(path)
     if (other === undefined) continue
-    if (isHeld(path, other)) {
+    if (other !== NAMELESS && isHeld(path, other)) {
       const who = /^\d+/.exec(other)?.[0] ?? 'unknown'
       throw new HeldError(`Another harden (process ${who}) is writing to ${what}. Wait until it is through.`, path)
     }
     takeAway(path, other)
   }
   throw new DiskError(`The lock ${path} cannot be had: others keep taking it. Run again.`, path)
+}
+
+/** A lock between its making and the word whose it is; and so for ever, if the process died in that moment. */
+const NAMELESS = ''
+
+/** @returns {@link NAMELESS} only if it stays so for far longer than one line takes to write. */
+async function ownerOf(path: string): Promise<string | undefined> {
+  for (let look = 0; look < 10; look++) {
+    const owner = read(path)
+    if (owner !== NAMELESS) return owner
+    await pause(100)
+  }
+  return NAMELESS
 }
 
 /** @returns `false` if somebody has the lock. */
@@ -55,7 +69,8 @@ function create(path: string, owner: string): boolean {
     } finally {
       closeSync(file)
     }
-    return true
+    // Whoever was held up for very long before the name was written may have been taken for dead.
+    return read(path) === owner
   } catch (error) {
     if (codeOf(error) === 'EEXIST' && !isMine) return false
     if (isMine) rmSync(path, { force: true })
