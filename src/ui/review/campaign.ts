@@ -32,11 +32,11 @@ export function leavingCampaign(view: View, campaign: Campaign, look: Look): rea
   const { bold, yellow } = look.colors
   return [
     ...wrap(`${fixes(total)}: ${sums.join(', ')}.`, look.width).map((line) => bold(line)),
-    '',
-    ...rows.map(({ name, said }) => `  ${pad(cut(escaped(name), wide, look.glyphs.ellipsis), wide)}  ${said}`),
-    ...(rows.length > 0 ? [''] : []),
+    // Before the list, which may be longer than the screen: nobody answers what they have not seen.
     ...wrap(asked(view, pulls, open), look.width),
     ...campaign.besides.flatMap((sentence) => wrap(sentence, look.width).map((line) => yellow(line))),
+    ...(rows.length > 0 ? [''] : []),
+    ...rows.map(({ name, said }) => `  ${pad(cut(escaped(name), wide, look.glyphs.ellipsis), wide)}  ${said}`),
   ]
 }
 
