@@ -23,6 +23,11 @@ function replaced(text: string, old: string, by: string): string {
   return text.replace(old, () => by)
 }
 
+if (process.env.HARDEN_REQUIRE_DOCKER === '1') {
+  it('python3, which holds the terminals, is installed, as HARDEN_REQUIRE_DOCKER=1 demands', () =>
+    expect(hasTerminal).toBe(true))
+}
+
 describe.skipIf(!hasTerminal)('a review of the sample shop', { timeout: 2 * MINUTE }, () => {
   it('accepts, edits, skips, ignores, undoes, does all of a kind, is resumed, and writes exactly that', async () => {
     const terminal = Terminal.open(['fix', '--interactive', '--only', RULES], {
