@@ -1,6 +1,6 @@
 /**
  * The ladder on a real engine: a fault that somebody built into a transform is found, named, and left out, and the rest is
- * kept. Needs a Docker engine, like the other proofs.
+ * kept; and a campaign tells in its pull requests what was seen. Needs a Docker engine, like the other proofs.
  */
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -8,6 +8,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CampaignPlan } from '../src/campaign/model.js'
 import { docker, type Engine, findEngine } from './proving/engine.js'
 import { runHarden as harden } from './proving/run-harden.js'
 import { ensureBaseImages } from './proving/stand-ins.js'
@@ -190,6 +191,46 @@ describe.skipIf(!engine)('harden fix --verify, on a real engine', () => {
       const verified = await harden(['verify'], folder, join(folder, '.git/state'))
       expect(verified.exitCode).toBe(2)
       expect(verified.said).toMatch(/cannot be proved: the original does not build/)
+    },
+    15 * MINUTE,
+  )
+
+  test(
+    'a campaign puts what was shown into the text of each pull request, and claims nothing of what does not build',
+    async () => {
+      const sound = await lay(PROJECT)
+      const broken = await lay({
+        ...PROJECT,
+        Dockerfile: PROJECT.Dockerfile.replace('COPY requirements.txt .', 'RUN false'),
+      })
+      const repositories = [sound, broken].flatMap((folder) => ['--repo', folder])
+      const out = join(scratch, 'plan')
+      const words = ['campaign', 'plan', ...repositories, '--review', '--verify', '--out', out]
+      const { exitCode, said } = await harden(words, scratch, join(scratch, 'state'))
+      expect(exitCode, said).toBe(0)
+      const plan = JSON.parse(await readFile(join(out, 'plan.json'), 'utf8')) as CampaignPlan
+      const pullsOf = (folder: string) =>
+        plan.repositories.flatMap((one) =>
+          one.state === 'changes' && one.address.kind === 'local' && one.address.path === folder ? one.pulls : [],
+        )
+      const proved = new Map(pullsOf(sound).map((pull) => [pull.group, pull]))
+      expect([...proved.keys()]).toEqual(expect.arrayContaining(['safe', 'non-root-user', 'image-healthcheck']))
+      for (const { evidence, body } of proved.values()) {
+        expect(evidence?.outcome).toBe('no worse')
+        expect(body).toContain('| answers | 8000: 200 | 8000: 200 |')
+        expect(body).toMatch(/^\| size \| \d+ MB \| \d+ MB \|$/m)
+      }
+      expect(proved.get('non-root-user')!.body).toContain('| runs as | root (0) | 10001 |')
+      expect(proved.get('image-healthcheck')!.body).toContain('| health | no check | healthy |')
+
+      const claimed = pullsOf(broken)
+      expect(claimed.map(({ group }) => group)).toEqual([...proved.keys()])
+      for (const { evidence, body } of claimed) {
+        expect(evidence?.outcome).toBe('unproven')
+        expect(body).toContain('the original does not build')
+        expect(body).not.toMatch(/no worse than before|\| answers \|/)
+      }
+      expect(await left(engine!)).toBe('')
     },
     15 * MINUTE,
   )

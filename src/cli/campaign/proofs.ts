@@ -11,7 +11,7 @@ import { withEngine } from '../prove.js'
 const LARGEST_REPOSITORY = 512 * 1024 * 1024
 
 /**
- * Lends a proof of each plan to \`work\`. Builds take a whole engine, so there is one at a time.
+ * Lends a proof of each plan to `work`. Builds take a whole engine, so there is one at a time.
  * @throws UsageError if there is no engine
  */
 export function withProofs<T>(
