@@ -15,6 +15,8 @@ export interface Conformance {
   readonly opening: RegExp
   /** A person that can be asked for a review, besides `bob`, whom the forge refuses. */
   readonly reviewer: string
+  /** Whether a commit to one file is taken although the branch has moved on with another one. */
+  readonly besidesTheirs: boolean
 }
 
 /** What the outcome of something is as a refusal; fails if it was done. */
@@ -42,7 +44,7 @@ const DRAFT = {
   reviewers: [],
 }
 
-export function itConforms({ name, start, adapter, opening, reviewer }: Conformance): void {
+export function itConforms({ name, start, adapter, opening, reviewer, besidesTheirs }: Conformance): void {
   describe(`${name} as a forge`, () => {
     let fake: FakeForge
     let forge: Forge
@@ -279,6 +281,47 @@ export function itConforms({ name, start, adapter, opening, reviewer }: Conforma
         expect((await refusalOf(forge.commitFiles(repository, { ...next, parent }))).kind).toBe('stale')
         const second = await forge.commitFiles(repository, { ...next, parent: id })
         expect((await forge.commit(repository, second))!.parents).toEqual([id])
+      })
+
+      const files = [{ path: 'Dockerfile', bytes: Buffer.from('FROM a\n'), mode: '100644', isNew: false } as const]
+      const words = { branch: BRANCH, message: 'Fix\n', files }
+      /** Somebody else is faster: what they do comes between our look and our change. */
+      const overtaken = (act: () => Promise<unknown>) =>
+        adapter(fake.access, async (kind, request) => {
+          if (kind === 'write') await act()
+          return request()
+        })
+
+      it('gets a commit on what it shall begin with, though the default branch has moved on', async () => {
+        const parent = (await fake.git.branches(SHOP)).main!
+        await fake.git.commit(SHOP, 'main', { Dockerfile: 'later' })
+        const id = await forge.commitFiles(await shop(), { ...words, parent })
+        expect((await fake.git.git(SHOP, 'rev-parse', `${id}^`)).trim()).toBe(parent)
+      })
+
+      it.each([
+        ['the same file', { Dockerfile: 'theirs' }, 1],
+        ['another file', { theirs: 'x' }, besidesTheirs ? 2 : 1],
+      ])('stays where somebody changes %s of it meanwhile, and is said to be stale', async (_what, theirs, most) => {
+        const parent = await push()
+        let foreign = ''
+        const late = overtaken(async () => {
+          foreign = await fake.git.commit(SHOP, BRANCH, theirs)
+        })
+        expect((await refusalOf(late.commitFiles(await shop(), { ...words, parent }))).kind).toBe('stale')
+        const since = (await fake.git.git(SHOP, 'rev-list', `${parent}..${BRANCH}`)).trim().split('\n')
+        expect(since).toHaveLength(most)
+        expect(since.at(-1)).toBe(foreign)
+      })
+
+      it('stays where it comes up meanwhile, and is said to be stale', async () => {
+        const parent = (await fake.git.branches(SHOP)).main!
+        let foreign = ''
+        const late = overtaken(async () => {
+          foreign = await push()
+        })
+        expect((await refusalOf(late.commitFiles(await shop(), { ...words, parent }))).kind).toBe('stale')
+        expect((await fake.git.branches(SHOP))[BRANCH]).toBe(foreign)
       })
     })
 

@@ -10,6 +10,7 @@ itConforms({
   adapter: giteaForge,
   opening: /^POST .*\/pulls$/,
   reviewer: 'alice',
+  besidesTheirs: true,
 })
 
 const SHOP = 'acme/shop'
@@ -162,41 +163,9 @@ describe('a commit on Gitea', () => {
     expect((await gitea.git.branches(SHOP)).fix).not.toBe(await forge.commitFiles(shop, about))
   })
 
-  it('begins where it shall, though the default branch has moved on', async () => {
-    const parent = await mainTip()
-    await gitea.git.commit(SHOP, 'main', { 'run.sh': { program: 'later' } })
-    const id = await forge.commitFiles(await forge.repository(SHOP), { ...words, parent, files: [program] })
-    expect((await gitea.git.git(SHOP, 'rev-parse', `${id}^`)).trim()).toBe(parent)
-  })
-
-  it.each([
-    ['the same file', { 'run.sh': 'theirs' }, 1],
-    ['another file', { theirs: 'x' }, 2],
-  ])(
-    'is told to be stale where somebody changes %s of the branch meanwhile, whose work stays',
-    async (_what, theirs, most) => {
-      const shop = await forge.repository(SHOP)
-      const parent = await push()
-      let foreign = ''
-      const slow = giteaForge(gitea.access, async (kind, request) => {
-        if (kind === 'write') foreign = await gitea.git.commit(SHOP, 'fix', theirs)
-        return request()
-      })
-      expect((await refusalOf(slow.commitFiles(shop, { ...words, parent, files: [program] }))).kind).toBe('stale')
-      const since = (await gitea.git.git(SHOP, 'rev-list', `${parent}..fix`)).trim().split('\n')
-      expect(since).toHaveLength(most)
-      expect(since.at(-1)).toBe(foreign)
-    },
-  )
-
-  it('is refused where the branch has come up meanwhile, is protected, or lacks the file', async () => {
+  it('is refused where the branch is protected or lacks the file', async () => {
     const shop = await forge.repository(SHOP)
     const parent = await mainTip()
-    const slow = giteaForge(gitea.access, async (kind, request) => {
-      if (kind === 'write') await push()
-      return request()
-    })
-    expect((await refusalOf(slow.commitFiles(shop, { ...words, parent, files: [program] }))).kind).toBe('stale')
     const about = { ...words, branch: 'main', parent }
     const none = { ...program, path: 'none' }
     expect((await refusalOf(forge.commitFiles(shop, { ...about, files: [none] }))).kind).toBe('stale')

@@ -10,6 +10,7 @@ itConforms({
   adapter: githubForge,
   opening: /^POST .*\/pulls$/,
   reviewer: 'alice',
+  besidesTheirs: false,
 })
 
 const SHOP = 'acme/shop'
@@ -257,18 +258,6 @@ describe('a branch of GitHub', () => {
     const late = githubForge(github.access, overtaken)
     expect((await refusalOf(late.deleteBranch(await forge.repository(SHOP), 'fix', head))).kind).toBe('stale')
     expect(await forge.tip(await forge.repository(SHOP), 'fix')).toBeDefined()
-  })
-
-  it('is not committed to under somebody’s hands, whether it was there or not', async () => {
-    const shop = await forge.repository(SHOP)
-    const parent = (await forge.tip(shop, 'main'))!
-    const files = [{ path: 'Dockerfile', bytes: Buffer.from('x'), mode: '100644', isNew: false } as const]
-    const late = githubForge(github.access, overtaken)
-    expect((await refusalOf(late.commitFiles(shop, { branch: 'fix', parent, message: 'x', files }))).kind).toBe('stale')
-    const head = (await forge.tip(shop, 'fix'))!
-    expect((await refusalOf(late.commitFiles(shop, { branch: 'fix', parent: head, message: 'x', files }))).kind).toBe(
-      'stale',
-    )
   })
 
   it('is gone although the answer was lost', async () => {
