@@ -383,6 +383,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/cli/campaign/queue': ['src', 'node:crypto'],
   // How many cores there are.
   'src/cli/campaign/plan': ['src', 'node:os'],
+  'src/cli/campaign/planning': ['src', 'node:os'],
   'src/cli/campaign/refresh': ['src', 'node:os'],
   // Waiting for the limits.
   'src/cli/campaign/reaching': ['src', 'node:timers/promises'],

@@ -1,12 +1,9 @@
 import { availableParallelism } from 'node:os'
-import { authorizationOf } from '../../campaign/access.js'
 import { nameOf } from '../../campaign/address.js'
 import { mayWrite, planOf, writePlan } from '../../campaign/folder.js'
 import { ForgeError, type Gate } from '../../campaign/forge.js'
 import { forgeOf } from '../../campaign/forges/open-forge.js'
-import { openRepository } from '../../campaign/git/open.js'
 import type { CampaignPlan, PlannedRepository } from '../../campaign/model.js'
-import { plannersOf } from '../../campaign/plan/pool.js'
 import { type Selected, selectRepositories } from '../../campaign/select.js'
 import type { Campaign } from '../../campaign/settings/read.js'
 import { type Means, planOne, planSeveral } from '../../campaign/several.js'
@@ -19,6 +16,7 @@ import { interruptible } from '../signals.js'
 import { print, remark, stdoutLook } from '../terminal.js'
 import { campaignFor } from './chosen.js'
 import { pagesOf } from './pages.js'
+import { planningIn, withPlanners } from './planning.js'
 import { plannedByWorkers } from './queue.js'
 import { type Accesses, accessesOf } from './reaching.js'
 import { withScratch } from './scratch.js'
@@ -121,26 +119,17 @@ async function plannedAll(
   { campaign, accesses, options, folder, signal, afterwards }: Planning,
 ): Promise<readonly PlannedRepository[]> {
   const concurrency = options.concurrency ?? availableParallelism()
-  // Fetching waits for others; planning does not.
-  const planners = plannersOf(Math.min(concurrency, availableParallelism()))
   const progress = progressOn(process.stderr)
   const isLog = !process.stderr.isTTY && !options.quiet
-  const stop = () => void planners.close()
-  signal.addEventListener('abort', stop)
-  const means: Means = {
-    settings: campaign.settings,
-    planners,
-    open: openRepository,
-    authorization: (origin) => authorizationOf(accesses(origin)).authorization,
-    folder,
-    limits: campaign.quotas,
-    signal,
-    refusals: new Map(),
-    ...(afterwards && { afterwards }),
-  }
   let done = 0
-  try {
-    return await planSeveral(repositories, {
+  return withPlanners(concurrency, signal, async (planners) => {
+    const means: Means = {
+      ...planningIn(folder, accesses, planners, signal),
+      settings: campaign.settings,
+      limits: campaign.quotas,
+      ...(afterwards && { afterwards }),
+    }
+    return planSeveral(repositories, {
       concurrency,
       plan: (each) => planOne(each, means),
       onBegin: ({ address }) => progress.tick(`planned ${done} of ${repositories.length}: ${escaped(nameOf(address))}`),
@@ -149,9 +138,5 @@ async function plannedAll(
         if (isLog) remark(`harden: [${count}/${repositories.length}] ${repositoryLine(plan)}`)
       },
     })
-  } finally {
-    progress.end()
-    signal.removeEventListener('abort', stop)
-    await planners.close()
-  }
+  }).finally(() => progress.end())
 }

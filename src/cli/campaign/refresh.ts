@@ -1,13 +1,10 @@
 import { availableParallelism } from 'node:os'
-import { authorizationOf } from '../../campaign/access.js'
 import { slugOf, urlOf } from '../../campaign/address.js'
 import { type PlanFolder, planOf, writePlan } from '../../campaign/folder.js'
-import { openRepository } from '../../campaign/git/open.js'
 import type { Address, PlannedRepository } from '../../campaign/model.js'
-import { plannersOf } from '../../campaign/plan/pool.js'
 import { publishRefreshed, type Replanned, replanned } from '../../campaign/publish/refresh.js'
 import { surveyCampaign } from '../../campaign/publish/survey.js'
-import { type Means, planOne } from '../../campaign/several.js'
+import { planOne } from '../../campaign/several.js'
 import { escaped } from '../../escape.js'
 import { askYes } from '../../ui/ask.js'
 import { isAllWell, publishedReport } from '../../ui/campaign/published.js'
@@ -16,6 +13,7 @@ import { enter } from '../enter.js'
 import { CODES, UsageError } from '../errors.js'
 import { isInteractive, print, remark, stdoutLook } from '../terminal.js'
 import { pagesOf } from './pages.js'
+import { planningIn, withPlanners } from './planning.js'
 import { type Publishing, type PublishingOptions, planIn, withPublishing } from './publishing.js'
 import { screenFor } from './screen.js'
 
@@ -88,27 +86,12 @@ async function withReplan<T>(
   { means, signal, scratch, accesses }: Publishing,
   act: (replan: (address: Address) => Promise<PlannedRepository>) => Promise<T>,
 ): Promise<T> {
-  const planners = plannersOf(availableParallelism())
-  const stop = () => void planners.close()
-  signal.addEventListener('abort', stop)
-  const planning: Means = {
-    settings: plan.campaign,
-    planners,
-    open: openRepository,
-    authorization: (origin) => authorizationOf(accesses(origin)).authorization,
-    folder: scratch,
-    limits: {},
-    signal,
-    refusals: new Map(),
-  }
-  try {
-    return await act(async (address) => {
+  return withPlanners(availableParallelism(), signal, (planners) => {
+    const planning = { ...planningIn(scratch, accesses, planners, signal), settings: plan.campaign, limits: {} }
+    return act(async (address) => {
       const forge = means.reach({ address })?.forge
       const url = address.kind === 'remote' && forge ? (await forge.repository(address.name)).cloneUrl : urlOf(address)
       return planOne({ address, slug: slugOf(address), url }, planning)
     })
-  } finally {
-    signal.removeEventListener('abort', stop)
-    await planners.close()
-  }
+  })
 }

@@ -1,7 +1,6 @@
 import { transforms as builtIn } from '../../../transforms/index.js'
-import { AddressError, authorizationOf, type Forges, forgesOf } from '../../campaign/access.js'
+import { AddressError, type Forges, forgesOf } from '../../campaign/access.js'
 import { forgeOf } from '../../campaign/forges/open-forge.js'
-import { openRepository } from '../../campaign/git/open.js'
 import { inputsOf } from '../../campaign/plan/inputs.js'
 import { type Planners, plannersOf } from '../../campaign/plan/pool.js'
 import { gateOf } from '../../campaign/publish/gate.js'
@@ -11,6 +10,7 @@ import { escaped } from '../../escape.js'
 import { enter } from '../enter.js'
 import { CODES } from '../errors.js'
 import { remark } from '../terminal.js'
+import { planningIn } from './planning.js'
 import { withEngine } from './queue.js'
 import { accessesOf, openingIn, seconds, sleeping } from './reaching.js'
 import { withScratch } from './scratch.js'
@@ -70,14 +70,7 @@ async function served({ engine, forges, folder, planners, options, signal }: Ser
   ])
   const accesses = accessesOf(forges)
   const { concurrency, lease } = options
-  const plan = planHere({
-    planners,
-    open: openRepository,
-    authorization: (origin) => authorizationOf(accesses(origin)).authorization,
-    folder,
-    signal,
-    refusals: new Map(),
-  })
+  const plan = planHere(planningIn(folder, accesses, planners, signal))
   const publish = publishHere(engine.queue('harden-publish'), {
     inputsOf,
     open: openingIn(folder, accesses, signal),
