@@ -40,7 +40,7 @@ const MOST_LOSSES = 10
 export async function engineAt(address: string): Promise<Engine> {
   const bullmq = await import('bullmq').catch(() => {
     throw new QueueError(
-      '--queue needs the optional package bullmq, which is not installed: npm install bullmq ioredis.',
+      '--queue needs the optional package bullmq, which is not installed: npm install bullmq with ioredis, or with pg for PostgreSQL.',
     )
   })
   const [scheme] = address.split(':', 1)
