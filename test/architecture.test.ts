@@ -226,12 +226,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'src/campaign/plan/repository': [
     'src/model',
+    'src/campaign/canonical',
     'src/campaign/model',
     'src/campaign/repository',
     'src/campaign/plan',
     'src/disk/encoding',
     'src/load',
-    'node:crypto',
   ],
   'src/campaign/queue': ['src/model', 'src/campaign', 'bullmq', 'node:crypto', 'node:events', 'valibot'],
   // What is written down of publishing: for this campaign, and for all that use the same token.

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { ConfigurationError } from '../../load.js'
 import type { Path } from '../../model.js'
-import type { CampaignSettings, CommitPlan, Digest, PlannedRepository, PullPlan, RepositoryPlan } from '../model.js'
+import { digestOf } from '../canonical.js'
+import type { CampaignSettings, CommitPlan, PlannedRepository, PullPlan, RepositoryPlan } from '../model.js'
 import { GitError, type Repository } from '../repository.js'
 import { bodyOf } from './body.js'
 import { OWNER_FILES } from './codeowners.js'
@@ -121,10 +121,6 @@ export function patchesOf(groups: readonly Pick<Group, 'name' | 'steps'>[], slug
 
 function patchFile(transform: string, n: number): string {
   return `${String(n + 1).padStart(4, '0')}-${transform}.patch`
-}
-
-function digestOf(bytes: Uint8Array): Digest {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }
 
 /** Where a repository may say who owns what, if that is asked for. */
