@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, readdirSync } from 'node:fs'
-import { link, mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { readBytes } from '../disk/bytes.js'
@@ -74,7 +74,7 @@ export async function writePlan(
     files.set(`${REPOSITORIES}/${place}`, bytes)
   }
   const target = await targetOf(folder)
-  const fresh = join(dirname(target), `.${basename(target)}.new-${randomBytes(6).toString('hex')}`)
+  const fresh = join(dirname(target), `${freshPrefix(target)}${randomBytes(6).toString('hex')}`)
   try {
     await writeAll(fresh, files, signal)
     if (isMissingOrEmpty(target)) await rename(fresh, target)
@@ -109,6 +109,7 @@ async function targetOf(folder: string): Promise<string> {
   const parent = dirname(path)
   await mkdir(parent, { recursive: true })
   const target = join(await realpath(parent), basename(path))
+  await recover(target)
   const there = lstatSync(target, { throwIfNoEntry: false })
   if (there && !there.isDirectory())
     throw new DiskError(`${folder}: there is something that is no folder. Choose another place.`, folder)
@@ -156,7 +157,7 @@ async function replace(target: string, fresh: string, keepsRest: boolean): Promi
   for (const entry of readdirSync(target, { withFileTypes: true }))
     if (entry.isFile() && !written.has(entry.name) && (keepsRest || entry.name === DECISIONS))
       await link(join(target, entry.name), join(fresh, entry.name))
-  const old = `${fresh}-old`
+  const old = `${fresh}${OLD}`
   await rename(target, old)
   try {
     await rename(fresh, target)
@@ -165,6 +166,22 @@ async function replace(target: string, fresh: string, keepsRest: boolean): Promi
     throw error
   }
   await rm(old, { recursive: true, force: true })
+}
+
+/** What a new plan is called until it is in its place, and the one that it takes the place of, until that is gone. */
+function freshPrefix(target: string): string {
+  return `.${basename(target)}.new-`
+}
+const OLD = '-old'
+
+/** Puts the plan back that was to be replaced when somebody died between the two steps. */
+async function recover(target: string): Promise<void> {
+  if (lstatSync(target, { throwIfNoEntry: false })) return
+  const names = await readdir(dirname(target)).catch(() => [])
+  const [old, ...more] = names.filter((name) => name.startsWith(freshPrefix(target)) && name.endsWith(OLD))
+  if (old === undefined || more.length > 0) return
+  await rename(join(dirname(target), old), target)
+  await rm(join(dirname(target), old.slice(0, -OLD.length)), { recursive: true, force: true })
 }
 
 /** A plan as it lies in its folder, every byte of it checked. */
@@ -185,6 +202,7 @@ export interface PlanFolder {
  * @throws DiskError in one sentence, if anything is not as it was written
  */
 export async function readPlan(folder: string): Promise<PlanFolder> {
+  await recover(resolve(folder))
   const path = await realpath(folder).catch((error: unknown) => {
     throw new DiskError(`${folder}: there is no plan: ${reasonOf(error)}. harden campaign plan makes one.`, folder)
   })

@@ -254,6 +254,27 @@ describe('writing over what is there', () => {
   })
 })
 
+test.each([
+  ['reads', async () => void (await readPlan(out))],
+  [
+    'writes',
+    async () => {
+      const { plan, patches } = twoRepositories()
+      await writePlan(out, plan, patches, { pages, refresh: true })
+    },
+  ],
+])('a plan that had only been taken away for another one is back when the next one %s', async (_, next) => {
+  const plan = await written()
+  writeFileSync(join(out, 'journal.ndjson'), '')
+  // As a kill between the two steps leaves it.
+  renameSync(out, join(top, '.plan.new-0123456789ab-old'))
+  mkdirSync(join(top, '.plan.new-0123456789ab'))
+  await next()
+  expect((await readPlan(out)).plan).toEqual(plan)
+  expect(existsSync(join(out, 'journal.ndjson'))).toBe(true)
+  expect(readdirSync(top)).toEqual(['plan'])
+})
+
 test('what is cut short leaves nothing', async () => {
   const { plan, patches } = twoRepositories()
   const reason = new Error('interrupted')
