@@ -169,12 +169,14 @@ export { type ServiceLine, serviceLines, type WrittenCommand, writtenCommands } 
 export {
   ACCOUNT_ID,
   type Account,
+  accountChange,
   accountInForce,
   freshAccount,
   namedOwner,
   pinnedAccount,
   reusedAccount,
   strangeOwner,
+  variesByBuild,
 } from './repairs/accounts.js'
 export { answerInAdvance } from './repairs/answers.js'
 export { changeOf, type PieceChange, renameInPlace } from './repairs/base-tags.js'

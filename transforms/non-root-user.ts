@@ -1,6 +1,7 @@
 import {
   ACCOUNT_ID,
   type Account,
+  accountChange,
   at,
   closedPaths,
   type Dockerfile,
@@ -41,6 +42,7 @@ import {
   type Use,
   unknownAtBuild,
   usesOf,
+  variesByBuild,
   writtenAtBuild,
   writtenAtRun,
 } from '../src/sdk.js'
@@ -67,7 +69,8 @@ every service that runs it sets a \`user:\`, and about stages that are only buil
 
 Reports without a fix, and says why, when root is needed: servers and tools that cannot start without it, scripts that
 change owners or install packages, anything kept in \`/root\`, GitHub actions, privileged services, mounts of the
-host's own paths, development servers, and bases nobody here knows.
+host's own paths, development servers, bases nobody here knows, and accounts whose ids come from variables or are changed
+by \`usermod\`.
 
 One option, \`uid\`: the user and group id of accounts that have none yet, ${ACCOUNT_ID} unless you say otherwise.
 
@@ -208,6 +211,16 @@ function* objectionsTo(use: Use, project: Project): Iterable<Evidence> {
   for (const { path, madeBy } of closedPaths(image)) {
     yield { note: `The build closes ${path} to everyone but root`, at: locate(image, madeBy) }
   }
+  const made = image.accounts.at(-1)
+  if (made && variesByBuild(image, made)) {
+    yield {
+      note: `The build makes the account ${made.name} with ids from variables; USER can name the same variables`,
+      at: locate(image, made.madeBy),
+    }
+  }
+  const changed = accountChange(image, made?.name ?? base?.account?.name)
+  if (changed)
+    yield { note: 'Accounts are changed here, so that nobody can be sure of their ids', at: locate(image, changed) }
   const stranger = strangeOwner(image)
   if (stranger)
     yield {

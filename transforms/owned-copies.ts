@@ -45,7 +45,8 @@ Keeps quiet about dependencies, manifests, scripts, configuration, keys and bina
 changing; about copies that name an owner or a mode; about bases that bring their own user; and where a later
 \`chown -R\` already hands the files over and cannot be spared.
 
-Reports without a fix, and says why, when something else makes files below the directory of a \`chown -R\`.
+Reports without a fix, and says why, when something else makes files below the directory of a \`chown -R\`, and when the
+ids of the account come from variables, which another build may set otherwise, or are changed by \`usermod\`.
 
 ## Safety
 

@@ -5,6 +5,8 @@ export interface MadeAccount {
   readonly name: string
   readonly uid: number | undefined
   readonly gid: number | undefined
+  /** Whether its command takes an id from a variable: a build may set another one than is known here, if any is. */
+  readonly variable: boolean
   /** The group it is put into, by name or id; `undefined` if it gets one of its own, or nobody's. */
   readonly group: string | undefined
   /** Whether it has a group of its own, with its own name and id. */
@@ -21,6 +23,8 @@ export interface MadeAccount {
 export interface MadeGroup {
   readonly name: string
   readonly gid: number | undefined
+  /** As in {@link MadeAccount}. */
+  readonly variable: boolean
   readonly madeBy: Instruction
   readonly command: ShellCommand
 }
@@ -40,34 +44,47 @@ interface Options {
   readonly names: readonly string[]
   get(...options: readonly string[]): string | undefined
   has(...options: readonly string[]): boolean
+  /** Whether one of them is given a number by a variable, or what nobody knows. */
+  varies(...options: readonly string[]): boolean
 }
 
 /** Splits the words of an account command into options and names. */
 function optionsOf(document: Dockerfile, run: Instruction, command: ShellCommand): Options {
   const valued =
     command.name === 'adduser' || command.name === 'addgroup' ? VALUED : new Set([...VALUED].filter((o) => o !== '-h'))
-  const given = new Map<string, string>()
+  const given = new Map<string, Given>()
   const names: string[] = []
-  const words = command.words.slice(1).map((word) => document.expand(word.value, run))
+  const words = command.words.slice(1).map(({ value }): Given => {
+    const known = document.expand(value, run)
+    return { value: known ?? '?', varies: value.includes('$') && (known === undefined || /(^|=)\d+$/.test(known)) }
+  })
+  const nothing: Given = { value: '?', varies: false }
   for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? '?'
+    const { value: word, varies } = words[i]!
     const [option, value] = word.startsWith('--') && word.includes('=') ? split(word, '=') : [word, undefined]
     if (!option.startsWith('-')) names.push(word)
-    else if (value !== undefined) given.set(option, value)
+    else if (value !== undefined) given.set(option, { value, varies })
     else if (option.startsWith('--') || option.length === 2)
-      given.set(option, valued.has(option) ? (words[++i] ?? '?') : '')
+      given.set(option, valued.has(option) ? (words[++i] ?? nothing) : { value: '', varies })
     else {
       // Short options in one word, `-rm` or `-rg app`: only the last can take the next word as its value.
-      for (const letter of option.slice(1)) given.set(`-${letter}`, '')
+      for (const letter of option.slice(1)) given.set(`-${letter}`, { value: '', varies })
       const last = `-${option.at(-1)}`
-      if (valued.has(last)) given.set(last, words[++i] ?? '?')
+      if (valued.has(last)) given.set(last, words[++i] ?? nothing)
     }
   }
   return {
     names,
-    get: (...options) => options.map((option) => given.get(option)).find((value) => value !== undefined),
+    get: (...options) => options.map((option) => given.get(option)?.value).find((value) => value !== undefined),
     has: (...options) => options.some((option) => given.has(option)),
+    varies: (...options) => options.some((option) => given.get(option)?.varies),
   }
+}
+
+/** A word of a command as far as it is known, and whether a number, or what nobody knows, is in it by a variable. */
+interface Given {
+  readonly value: string
+  readonly varies: boolean
 }
 
 function split(text: string, at: string): [string, string] {
@@ -96,7 +113,7 @@ export function madeAccounts(
         home: string | undefined,
         group: string | undefined,
         grouped: boolean,
-        { get, has }: Options,
+        { get, has, varies }: Options,
       ): MadeAccount => {
         const uid = idOf(get('-u', '--uid'))
         const ownGroup = group === undefined && grouped
@@ -107,6 +124,7 @@ export function madeAccounts(
           name,
           uid,
           gid,
+          variable: varies('-u', '--uid', '-g', '--gid', '-G', '--ingroup'),
           group,
           ownGroup,
           systemGroup,
@@ -116,15 +134,19 @@ export function madeAccounts(
           command,
         }
       }
+      const group = (name: string, { get, varies }: Options): MadeGroup => {
+        const options = ['-g', '--gid']
+        return { name, gid: idOf(get(...options)), variable: varies(...options), madeBy: run, command }
+      }
       const options = optionsOf(document, run, command)
       const [name, second] = options.names
       switch (command.name) {
         case 'groupadd':
-          if (name) groups.push({ name, gid: idOf(options.get('-g', '--gid')), madeBy: run, command })
+          if (name) groups.push(group(name, options))
           break
         case 'addgroup':
           if (name && second) more.add(name)
-          else if (name) groups.push({ name, gid: idOf(options.get('-g', '--gid')), madeBy: run, command })
+          else if (name) groups.push(group(name, options))
           break
         case 'usermod':
           if (options.has('-G', '--groups', '-aG') && name) more.add(name)
@@ -179,6 +201,7 @@ function writtenAccounts(run: Instruction, command: ShellCommand): readonly Made
         name: name!,
         uid: Number(uid),
         gid: Number(gid),
+        variable: false,
         group: undefined,
         ownGroup: false,
         systemGroup: false,

@@ -80,8 +80,8 @@ export function belongsToUser(image: Image, path: string, { run, command, recurs
   )
   if (!given) return false
   const [owner] = given.owner.split(/[:.]/)
-  const uid = image.accounts.findLast((account) => account.name === name)?.uid
-  const isUser = owner === name || (uid !== undefined && owner === String(uid))
+  const account = image.accounts.findLast((account) => account.name === name)
+  const isUser = owner === name || (account?.uid !== undefined && !account.variable && owner === String(account.uid))
   return isUser && nothingIsMadeBetween(image, given, run, command)
 }
 

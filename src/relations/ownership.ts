@@ -370,7 +370,9 @@ function obstaclesTo(
 function ownerIds(image: Image, owner: string | undefined): string | undefined {
   const [name, group] = (owner ?? '').split(':')
   const made = image.accounts.find((account) => account.name === name || String(account.uid) === name)
-  return made?.uid === undefined ? owner : `${made.uid}:${/^\d+$/.test(group ?? '') ? group : (made.gid ?? made.uid)}`
+  return made?.uid === undefined || made.variable
+    ? owner
+    : `${made.uid}:${/^\d+$/.test(group ?? '') ? group : (made.gid ?? made.uid)}`
 }
 
 /** Commands that leave nothing in the directory they are called from. */

@@ -1,7 +1,7 @@
 import type { Instruction } from '../documents/dockerfile.js'
 import { insert, insertLinesBelow } from '../edits.js'
 import type { Evidence, TextEdit } from '../model.js'
-import type { MadeAccount } from '../relations/accounts.js'
+import type { MadeAccount, MadeGroup } from '../relations/accounts.js'
 import { type Image, locate } from '../relations/image.js'
 import { joinedInsertions } from './owners.js'
 
@@ -23,8 +23,9 @@ export const ACCOUNT_ID = 10001
  * gives the files to root without a word. `undefined` if its ids cannot be fixed for certain.
  */
 export function pinnedAccount(image: Image, made: MadeAccount, id = ACCOUNT_ID): Account | undefined {
-  const group = made.group === undefined ? undefined : image.groups.find(({ name }) => name === made.group)
+  const group = groupOf(image, made)
   if (!made.command.plain || (group && !group.command.plain)) return undefined
+  if (variesByBuild(image, made)) return undefined
   if (image.accounts.some((other) => other !== made && other.uid === (made.uid ?? id))) return undefined
   const uid = made.uid ?? id
   const gid = made.gid ?? (group ? (group.gid ?? uid) : made.ownGroup ? uid : undefined)
@@ -45,9 +46,35 @@ export function pinnedAccount(image: Image, made: MadeAccount, id = ACCOUNT_ID):
   }
 }
 
+function groupOf(image: Image, made: MadeAccount): MadeGroup | undefined {
+  return made.group === undefined ? undefined : image.groups.find(({ name }) => name === made.group)
+}
+
+/** Whether another build may give it, or its group, other ids. */
+export function variesByBuild(image: Image, made: MadeAccount): boolean {
+  return made.variable || groupOf(image, made)?.variable === true
+}
+
 function withId(image: Image, command: MadeAccount['command'], what: 'uid' | 'gid', id: number): TextEdit {
   const short = image.family === 'alpine' || image.family === 'busybox'
   return insert(image.document, command.words[0]!.end, ` ${short ? `-${what[0]}` : `--${what}`} ${id}`)
+}
+
+/** A RUN that gives accounts or groups other ids, writes their files by hand, or takes this one away. */
+export function accountChange({ document, instructions }: Image, name: string | undefined): Instruction | undefined {
+  return instructions.find((run) => {
+    if (run.keyword !== 'RUN') return false
+    if (!/usermod|groupmod|sed|userdel|deluser/.test(document.file.text.slice(run.start, run.end))) return false
+    return document
+      .shell(run)
+      .commands.some(
+        ({ name: command, words }) =>
+          (/^(usermod|groupmod)$/.test(command ?? '') &&
+            words.some(({ value }) => /^-[a-zA-Z]*[ugl]$|^--(uid|gid|login|new-name)/.test(value))) ||
+          (command === 'sed' && words.some(({ value }) => /^\/etc\/(passwd|group)$/.test(value))) ||
+          (/^(userdel|deluser)$/.test(command ?? '') && words.some(({ value }) => value === name)),
+      )
+  })
 }
 
 /** The account that the base image brings, or on images without a shell the one that stands for nobody in particular. */
@@ -73,6 +100,7 @@ export function accountInForce(image: Image): Account | undefined {
   const { name, group } = image.user
   if (name === undefined) return undefined
   const made = image.accounts.findLast((account) => account.name === name || String(account.uid) === name)
+  if (!/^\d+$/.test(name) && accountChange(image, name)) return undefined
   if (made && !/^\d+$/.test(name)) return pinnedAccount(image, made)
   const known = image.base?.account
   const uid = /^\d+$/.test(name) ? Number(name) : name === known?.name ? known.uid : systemIds(image, name)

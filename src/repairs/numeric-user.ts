@@ -3,7 +3,7 @@ import { replace } from '../edits.js'
 import type { Evidence, TextEdit } from '../model.js'
 import type { MadeAccount } from '../relations/accounts.js'
 import { type Image, imageOf, locate } from '../relations/image.js'
-import { accountInForce, pinnedAccount } from './accounts.js'
+import { accountChange, accountInForce, pinnedAccount } from './accounts.js'
 
 /** The numbers that a USER by name comes to, or why they cannot be known. */
 export type Numbers = { readonly user: string; readonly pins: readonly TextEdit[] } | { readonly obstacle: Evidence }
@@ -19,7 +19,7 @@ export function numbersOfUser(image: Image): Numbers | undefined {
   const because = (note: string, at: Instruction = setBy): Numbers => ({ obstacle: { note, at: locate(image, at) } })
   if (setBy.words.length !== 1 || /\$/.test(setBy.words[0]!.value))
     return because('The name is that of a variable, which a build may set otherwise')
-  const changed = changedLater(image)
+  const changed = accountChange(image, name)
   if (changed) return because('Ids of accounts are changed here', changed)
   const made = image.accounts.findLast((account) => account.name === name)
   if (made)
@@ -29,7 +29,7 @@ export function numbersOfUser(image: Image): Numbers | undefined {
     )
   const copied = copiedAccount(image, name)
   if (copied) {
-    return copied.uid !== undefined && group === undefined && says(copied.command, copied.uid)
+    return copied.uid !== undefined && group === undefined && !copied.variable
       ? { user: String(copied.uid), pins: [] }
       : because(`${name} is made in another stage, with ids from the system or from variables`, copied.madeBy)
   }
@@ -39,29 +39,23 @@ export function numbersOfUser(image: Image): Numbers | undefined {
     : because(`Neither the file nor what is known of ${image.reference ?? 'its base'} tells the ids of ${name}`)
 }
 
-/** Whether a command says a number itself, and not by a variable that a build may set otherwise. */
-function says({ words }: MadeAccount['command'], id: number): boolean {
-  return words.some(({ value }) => value.split(/[=:]/).includes(String(id)))
-}
-
 function ofMade(image: Image, made: MadeAccount, group: string | undefined): Numbers | undefined {
   const groupOf = (name: string | undefined) => image.groups.findLast((other) => other.name === name)
   const own = groupOf(made.group)
-  const ownIsTold = own?.gid === undefined || says(own.command, own.gid)
   if (made.uid === undefined) {
-    const account = ownIsTold && (group === undefined || group === made.name) ? pinnedAccount(image, made) : undefined
+    const account = group === undefined || group === made.name ? pinnedAccount(image, made) : undefined
     return (
       account && { user: isInMoreGroups(image, made) ? account.user.split(':')[0]! : account.user, pins: account.edits }
     )
   }
-  if (!says(made.command, made.uid)) return undefined
+  if (made.variable) return undefined
   const uid = String(made.uid)
-  if (group === undefined && !ownIsTold) return { user: uid, pins: [] }
+  if (group === undefined && own?.variable) return { user: uid, pins: [] }
   if (group === undefined)
     return { user: made.gid === undefined || isInMoreGroups(image, made) ? uid : `${uid}:${made.gid}`, pins: [] }
   const gid = /^\d+$/.test(group) ? group : made.ownGroup && group === made.name ? made.gid : groupOf(group)?.gid
   const other = groupOf(group)
-  if (gid === undefined || (other && !says(other.command, Number(gid)))) return undefined
+  if (gid === undefined || other?.variable) return undefined
   return { user: `${uid}:${gid}`, pins: [] }
 }
 
@@ -74,23 +68,6 @@ function isInMoreGroups(image: Image, { name, moreGroups }: MadeAccount): boolea
       return /\bgpasswd\b|\/etc\/group\b/.test(text) && text.includes(name)
     })
   )
-}
-
-/** A RUN that gives accounts or groups other ids, or writes their files by hand. */
-function changedLater(image: Image): Instruction | undefined {
-  return runsOf(image).find((run) => {
-    const text = textOf(image, run)
-    if (!/usermod|groupmod|sed|userdel|deluser/.test(text)) return false
-    return image.document
-      .shell(run)
-      .commands.some(
-        ({ name, words }) =>
-          (/^(usermod|groupmod)$/.test(name ?? '') &&
-            words.some(({ value }) => /^-[a-zA-Z]*[ugl]$|^--(uid|gid|login|new-name)/.test(value))) ||
-          (name === 'sed' && words.some(({ value }) => /^\/etc\/(passwd|group)$/.test(value))) ||
-          (/^(userdel|deluser)$/.test(name ?? '') && words.some(({ value }) => value === image.user.name)),
-      )
-  })
 }
 
 function runsOf({ instructions }: Image): readonly Instruction[] {

@@ -1,0 +1,7 @@
+FROM debian:12
+ARG GID=2000
+RUN groupadd -g "${GID}" staff2 && useradd -rg staff2 app
+WORKDIR /srv/app
+COPY run.py ./
+USER app
+CMD ["/srv/app/run.py"]
