@@ -134,6 +134,9 @@ export function follow(
   path: string,
 ): { readonly target: string } | { readonly problem: string } | undefined {
   try {
+    // Most of what is looked for is not there, and an error for each of them takes its time.
+    const there = lstatSync(path, { throwIfNoEntry: false })
+    if (!there) return undefined
     const target = realpathSync.native(path)
     if (!contains(root, target)) return { problem: PROBLEMS.outside }
     if (relative(root, target).split('/').includes('.git')) return { problem: PROBLEMS.intoGit }
