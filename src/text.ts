@@ -111,9 +111,15 @@ export function movedOffset(text: string, offset: number, edits: readonly TextEd
   return offset + shift
 }
 
+/** The line starts of files that somebody has asked about: a report asks for each of its findings. */
+const known = new WeakMap<SourceFile, readonly number[]>()
+
 /** Line and column, both counted from one, as editors show them. */
 export function positionAt(file: SourceFile, offset: number): { line: number; column: number } {
-  const before = file.text.slice(textStart(file.text), Math.max(offset, textStart(file.text)))
-  const starts = lineStarts(before)
-  return { line: starts.length, column: before.length - starts.at(-1)! + 1 }
+  const starts = known.get(file) ?? lineStarts(file.text)
+  known.set(file, starts)
+  const first = textStart(file.text)
+  const at = Math.max(offset, first)
+  const line = lineAt(starts, at)
+  return { line: line + 1, column: at - Math.max(starts[line]!, first) + 1 }
 }
