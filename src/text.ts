@@ -111,13 +111,18 @@ export function movedOffset(text: string, offset: number, edits: readonly TextEd
   return offset + shift
 }
 
-/** The line starts of files that somebody has asked about: a report asks for each of its findings. */
 const known = new WeakMap<SourceFile, readonly number[]>()
+
+/** As {@link lineStarts}, found once: a report asks for each of its findings. */
+export function lineStartsOf(file: SourceFile): readonly number[] {
+  const starts = known.get(file) ?? lineStarts(file.text)
+  known.set(file, starts)
+  return starts
+}
 
 /** Line and column, both counted from one, as editors show them. */
 export function positionAt(file: SourceFile, offset: number): { line: number; column: number } {
-  const starts = known.get(file) ?? lineStarts(file.text)
-  known.set(file, starts)
+  const starts = lineStartsOf(file)
   const first = textStart(file.text)
   const at = Math.max(offset, first)
   const line = lineAt(starts, at)
