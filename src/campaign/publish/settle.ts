@@ -1,10 +1,9 @@
 /** Settles what was about to be done when somebody died, or an answer was lost: by looking, never by doing it again. */
 
 import { builtCommits } from './branch.js'
-import { type BuiltCommit, isSameTree, treeAfter } from './build.js'
+import { BuildError, type BuiltCommit, isSameTree, treeAfter } from './build.js'
 import { ownershipOf, type Seen, type Wanted } from './decide.js'
 import type { IntentEntry, ResultEntry } from './entries.js'
-import { meaningOf } from './refusals.js'
 import type { Task } from './site.js'
 
 type Settled = Pick<ResultEntry, 'outcome' | 'commit' | 'number' | 'url'>
@@ -63,12 +62,12 @@ async function commitOf(task: Task, intent: IntentEntry, { tip }: Seen): Promise
   return isSameTree(after, treeAfter(before, built)) ? { outcome: 'done', commit: tip } : { outcome: 'not done' }
 }
 
-/** What we would commit; `undefined` if the base is no longer what it was. */
+/** What we would commit; `undefined` if the base is no longer what it was. Whoever cannot look does not know. */
 async function ifUnchanged(task: Task): Promise<readonly BuiltCommit[] | undefined> {
   try {
     return await builtCommits(task)
   } catch (error) {
-    if (meaningOf(error).means === 'end') return undefined
+    if (error instanceof BuildError) return undefined
     throw error
   }
 }

@@ -101,6 +101,16 @@ describe.each([
     }
   })
 
+  it('and whoever may not look at what was begun leaves it for the next run', async () => {
+    const stage = fresh()
+    stage.world.faults = [undefined, 'down']
+    await run(stage, 21)
+    stage.world.faults = [undefined, 'down', undefined, undefined, undefined, 'limited']
+    await run(stage, 14)
+    expect((await run(stage))?.map(({ state }) => state)).toEqual(Array(4).fill('open'))
+    expectWhole(stage)
+  })
+
   it('and that again and again', async () => {
     await fc.assert(
       fc.asyncProperty(
