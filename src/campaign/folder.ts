@@ -3,7 +3,7 @@
  * whole or not at all, and read with distrust: what a person reviewed is what is opened.
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync, lstatSync, readdirSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { link, mkdir, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
@@ -85,9 +85,8 @@ export async function writePlan(
         await replace(target, fresh, false)
       })
   } catch (error) {
-    if (error instanceof DiskError || (signal?.aborted && error === signal.reason)) throw error
-    const message = `${folder}: the plan cannot be written: ${reasonOf(error)}. ${adviceOn(error)}`
-    throw new DiskError(message.trimEnd(), folder, { cause: error })
+    if (signal?.aborted && error === signal.reason) throw error
+    throw unwritable(folder, error)
   } finally {
     await rm(fresh, { recursive: true, force: true })
   }
@@ -103,17 +102,29 @@ export async function mayWrite(folder: string, id: string): Promise<void> {
   if (!isMissingOrEmpty(target)) assertReplaceable(folder, target, id)
 }
 
-/** The absolute path of a plan folder; only its parents may be links. */
+/** The absolute path of a plan folder; only its parents may be links. @throws DiskError if there can be none */
 async function targetOf(folder: string): Promise<string> {
   const path = resolve(folder)
   const parent = dirname(path)
-  await mkdir(parent, { recursive: true })
-  const target = join(await realpath(parent), basename(path))
-  await recover(target)
-  const there = lstatSync(target, { throwIfNoEntry: false })
-  if (there && !there.isDirectory())
-    throw new DiskError(`${folder}: there is something that is no folder. Choose another place.`, folder)
-  return target
+  try {
+    if (statSync(parent, { throwIfNoEntry: false })?.isFile())
+      throw new DiskError(`${folder}: ${dirname(folder)} is a file. Choose another place.`, folder)
+    await mkdir(parent, { recursive: true })
+    const target = join(await realpath(parent), basename(path))
+    await recover(target)
+    const there = lstatSync(target, { throwIfNoEntry: false })
+    if (there && !there.isDirectory())
+      throw new DiskError(`${folder}: there is something that is no folder. Choose another place.`, folder)
+    return target
+  } catch (error) {
+    throw unwritable(folder, error)
+  }
+}
+
+function unwritable(folder: string, error: unknown): DiskError {
+  if (error instanceof DiskError) return error
+  const message = `${folder}: the plan cannot be written: ${reasonOf(error)}. ${adviceOn(error)}`
+  return new DiskError(message.trimEnd(), folder, { cause: error })
 }
 
 function isMissingOrEmpty(folder: string): boolean {
@@ -174,14 +185,19 @@ function freshPrefix(target: string): string {
 }
 const OLD = '-old'
 
-/** Puts the plan back that was to be replaced when somebody died between the two steps. */
+/** Puts the plan back that was to be replaced when somebody died between the two steps, if there is one, and it can be. */
 async function recover(target: string): Promise<void> {
-  if (lstatSync(target, { throwIfNoEntry: false })) return
-  const names = await readdir(dirname(target)).catch(() => [])
+  if (existsSync(target)) return
+  const parent = dirname(target)
+  const names = await readdir(parent).catch(() => [])
   const [old, ...more] = names.filter((name) => name.startsWith(freshPrefix(target)) && name.endsWith(OLD))
   if (old === undefined || more.length > 0) return
-  await rename(join(dirname(target), old), target)
-  await rm(join(dirname(target), old.slice(0, -OLD.length)), { recursive: true, force: true })
+  // Where it cannot be, there is no plan, and the one who asks says so.
+  const isBack = await rename(join(parent, old), target).then(
+    () => true,
+    () => false,
+  )
+  if (isBack) await rm(join(parent, old.slice(0, -OLD.length)), { recursive: true, force: true })
 }
 
 /** A plan as it lies in its folder, every byte of it checked. */

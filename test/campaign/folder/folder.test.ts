@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { canonicalJson, planHash } from '../../../src/campaign/canonical.js'
-import { planOf, readPlan, writePlan } from '../../../src/campaign/folder.js'
+import { mayWrite, planOf, readPlan, writePlan } from '../../../src/campaign/folder.js'
 import type { CampaignPlan } from '../../../src/campaign/model.js'
 import { changed, failed, github, settings, twoRepositories } from './plans.js'
 
@@ -252,6 +252,19 @@ describe('writing over what is there', () => {
     expect((await readPlan(out)).plan.hash).toBe(plan.hash)
     expect(existsSync(join(out, 'repositories/github.com/acme/shop/healthcheck'))).toBe(false)
   })
+})
+
+test('a place below a file, or with too long a name, is one sentence for whoever reads and whoever writes', async () => {
+  writeFileSync(join(top, 'file'), '')
+  const { plan, patches } = twoRepositories()
+  for (const place of [join(top, 'file', 'plan'), join(top, 'x'.repeat(300))]) {
+    await expect(readPlan(place)).rejects.toThrow(/^.*: there is no plan: .*\. harden campaign plan makes one\.$/)
+    for (const writing of [writePlan(place, plan, patches), mayWrite(place, 'spring')])
+      await expect(writing).rejects.toThrow(
+        /^.*: (?:.*\/file is a file|the plan cannot be written: its path is too long)\./,
+      )
+  }
+  expect(readdirSync(top)).toEqual(['file'])
 })
 
 test.each([
