@@ -259,8 +259,8 @@ test('a place below a file, or with too long a name, is one sentence for whoever
   const { plan, patches } = twoRepositories()
   for (const place of [join(top, 'file', 'plan'), join(top, 'x'.repeat(300))]) {
     await expect(readPlan(place)).rejects.toThrow(/^.*: there is no plan: .*\. harden campaign plan makes one\.$/)
-    for (const writing of [writePlan(place, plan, patches), mayWrite(place, 'spring')])
-      await expect(writing).rejects.toThrow(
+    for (const writing of [() => writePlan(place, plan, patches), () => mayWrite(place, 'spring')])
+      await expect(writing()).rejects.toThrow(
         /^.*: (?:.*\/file is a file|the plan cannot be written: its path is too long)\./,
       )
   }
