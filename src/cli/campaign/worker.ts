@@ -2,7 +2,7 @@ import { transforms as builtIn } from '../../../transforms/index.js'
 import { AddressError, type Forges, forgesOf } from '../../campaign/access.js'
 import { forgeOf } from '../../campaign/forges/open-forge.js'
 import { inputsOf } from '../../campaign/plan/inputs.js'
-import { type Planners, plannersOf } from '../../campaign/plan/pool.js'
+import type { Planners } from '../../campaign/plan/pool.js'
 import { gateOf } from '../../campaign/publish/gate.js'
 import type { Engine } from '../../campaign/queue/engine.js'
 import { readCampaign } from '../../campaign/settings/read.js'
@@ -10,7 +10,7 @@ import { escaped } from '../../escape.js'
 import { enter } from '../enter.js'
 import { CODES } from '../errors.js'
 import { remark } from '../terminal.js'
-import { planningIn } from './planning.js'
+import { planningIn, withPlanners } from './planning.js'
 import { withEngine } from './queue.js'
 import { accessesOf, openingIn, seconds, sleeping } from './reaching.js'
 import { withScratch } from './scratch.js'
@@ -37,12 +37,10 @@ export async function work(file: string | undefined, options: WorkerOptions): Pr
   try {
     await withEngine(options.queue, (engine) =>
       withScratch(async (folder) => {
-        const planners = plannersOf(options.concurrency)
-        try {
-          await served({ engine, forges, folder, planners, options, signal: controller.signal })
-        } finally {
-          await planners.close()
-        }
+        const { signal } = controller
+        await withPlanners(options.concurrency, signal, (planners) =>
+          served({ engine, forges, folder, planners, options, signal }),
+        )
       }),
     )
     return CODES.clean
