@@ -135,8 +135,7 @@ export function follow(
 ): { readonly target: string } | { readonly problem: string } | undefined {
   try {
     // Most of what is looked for is not there, and an error for each of them takes its time.
-    const there = lstatSync(path, { throwIfNoEntry: false })
-    if (!there) return undefined
+    if (!lstatSync(path, { throwIfNoEntry: false })) return undefined
     const target = realpathSync.native(path)
     if (!contains(root, target)) return { problem: PROBLEMS.outside }
     if (relative(root, target).split('/').includes('.git')) return { problem: PROBLEMS.intoGit }
