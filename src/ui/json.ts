@@ -1,4 +1,6 @@
 import { escapedJson } from '../escape.js'
+import type { Location } from '../model.js'
+import { positionAt } from '../text.js'
 import { bySeverity, fixedItems, type Item, openItems, placeOf, type Report } from './report.js'
 
 /** The report as `harden-json-1`: keys may be added to it, none may change or go. */
@@ -26,6 +28,7 @@ function findingOf(item: Item) {
     ...placeOf(item),
     message: finding.message,
     references: transform.references,
+    evidence: (finding.evidence ?? []).map(({ note, at }) => ({ note, ...evidencePlace(at, item) })),
     fixes: (finding.fixes ?? []).map(({ title, applicability, caveat }) => ({
       title,
       applicability,
@@ -33,4 +36,10 @@ function findingOf(item: Item) {
     })),
     state: item.state,
   }
+}
+
+/** Where a piece of evidence stands, if it is in a file that could be read. */
+function evidencePlace(at: Location | undefined, { project }: Item) {
+  const file = at && project.read(at.path)
+  return file && { path: at.path, start: positionAt(file, at.start), end: positionAt(file, at.end) }
 }

@@ -35,6 +35,14 @@ describe('json', () => {
           end: { line: 1, column: 14 },
           message: 'There is a :latest.',
           references: ['DL0000'],
+          evidence: [
+            {
+              note: 'A tag that moves',
+              path: 'Dockerfile',
+              start: { line: 1, column: 7 },
+              end: { line: 1, column: 14 },
+            },
+          ],
           fixes: [],
           state: 'open',
         },
@@ -47,6 +55,7 @@ describe('json', () => {
           end: { line: 2, column: 10 },
           message: 'There is a USER root.',
           references: ['DL0000'],
+          evidence: [],
           fixes: [{ title: 'Write USER 1\nRUN x', applicability: 'safe', caveat: 'Look twice.' }],
           state: 'fixed',
         },
