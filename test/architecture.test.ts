@@ -356,6 +356,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/model',
     'src/ui',
     'src/escape',
+    'src/campaign/canonical',
     'src/campaign/model',
     'src/verify/evidence',
     'src/text',

@@ -124,7 +124,7 @@ export interface RepositoryBase {
   /** How many findings there are at all, before anything is done. */
   readonly findings: Readonly<Record<Severity, number>>
   /** Those that no pull request of this plan settles. */
-  readonly left: readonly PlannedFinding[]
+  readonly left: readonly LeftFinding[]
   /** Files that could not be judged for certain. */
   readonly unread: readonly { readonly path: Path; readonly problem: string }[]
 }
@@ -197,6 +197,12 @@ export interface PlannedFinding {
   /** From 1. */
   readonly line: number
   readonly message: string
+}
+
+/** A finding that nothing in the plan settles. */
+export interface LeftFinding extends PlannedFinding {
+  /** What was seen that makes it true, or stands against a fix: one sentence each. */
+  readonly evidence: readonly string[]
 }
 
 export interface PlannedFix extends PlannedFinding {

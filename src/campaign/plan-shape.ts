@@ -150,7 +150,7 @@ const about = {
   address,
   slug: v.string(),
   findings: v.strictObject({ high: natural, medium: natural, low: natural }),
-  left: v.array(v.strictObject(finding)),
+  left: v.array(v.strictObject({ ...finding, evidence: v.array(text(10_000)) })),
   unread: v.array(v.strictObject({ path: anyPath, problem: text(10_000) })),
 }
 

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CampaignPlan, CommitPlan, PlannedFinding, PullPlan, RepositoryPlan } from '../../src/campaign/model.js'
+import type {
+  CampaignPlan,
+  CommitPlan,
+  LeftFinding,
+  PlannedFinding,
+  PullPlan,
+  RepositoryPlan,
+} from '../../src/campaign/model.js'
 import { encode } from '../../src/disk.js'
 import { loadLenses } from '../../src/documents/index.js'
 import { fingerprints } from '../../src/engine/find.js'
@@ -137,8 +144,12 @@ function commitOf(step: Step, i: number, folder: string, patches: Map<string, Bu
   }
 }
 
-function findingsOf(reported: readonly Reported[], { after }: Plan): readonly PlannedFinding[] {
-  return namedFindings(reported, after)
+function findingsOf(reported: readonly Reported[], { after }: Plan): readonly LeftFinding[] {
+  const named = namedFindings(reported, after)
+  return reported.map(({ finding }, i) => ({
+    ...named[i]!,
+    evidence: (finding.evidence ?? []).map(({ note }) => note),
+  }))
 }
 
 function namedFindings(reported: readonly Reported[], project: Plan['after']): readonly PlannedFinding[] {

@@ -126,6 +126,17 @@ describe('a page of a plan', () => {
     )
   })
 
+  it('says why something is left as it is', async () => {
+    const { plan, patches } = await campaignOf(1)
+    const left = [
+      { ...plan.repositories[0]!.left[0]!, evidence: ['The file <b>does not tell</b> the owner', 'Nobody knows'] },
+    ]
+    const text = reviewPage(campaignPage({ ...plan, repositories: [{ ...plan.repositories[0]!, left }] }, patches))
+    expect(text).toContain(
+      '<dt>why</dt><dd>The file &#60;b&#62;does not tell&#60;/b&#62; the owner</dd><dt>why</dt><dd>Nobody knows</dd>',
+    )
+  })
+
   it('is the same for the same plan', async () => {
     const { plan, patches } = await campaignOf(3)
     expect(reviewPage(campaignPage(plan, patches))).toBe(reviewPage(campaignPage(plan, patches)))

@@ -1,5 +1,5 @@
 import { clipped, inertCode, inertMarkdown, inertSigns } from '../inert.js'
-import type { Base, PlannedFinding, PlannedFix, PulledEvidence, RepositoryBase } from '../model.js'
+import type { Base, LeftFinding, PlannedFinding, PlannedFix, PulledEvidence, RepositoryBase } from '../model.js'
 import { filledIn, type Values } from './template.js'
 import { type Campaign, type Commits, fixesOf, titleOf, transformOf } from './words.js'
 
@@ -169,9 +169,12 @@ function checks({ branch, commit }: BodyParts['base'], evidence: PulledEvidence 
 
 const MOST_LEFT = 30
 
-function leftOver(left: readonly PlannedFinding[], rows: number): string {
+function leftOver(left: readonly LeftFinding[], rows: number): string {
   if (left.length === 0) return ''
-  const shown = left.slice(0, rows).map((each) => `- ${placeOf(each)} ${cell(each.message)} (${each.severity})`)
+  const shown = left.slice(0, rows).map((each) => {
+    const why = each.evidence.length > 0 ? `: ${cell(each.evidence.join('; '))}` : ''
+    return `- ${placeOf(each)} ${cell(each.message)} (${each.severity})${why}`
+  })
   const more = left.length > shown.length ? [`- and ${left.length - shown.length} more`] : []
   return [
     '## What is left for a person',

@@ -1,7 +1,7 @@
 /** What goes to a planner and comes back: plain data, so that it can cross from one process to another. */
 import type { ObjectFormat } from '../../engine/patch.js'
 import type { Path, Severity, Unread } from '../../model.js'
-import type { CampaignSettings, FileChange, ForgeKind, PlannedFinding, PlannedFix } from '../model.js'
+import type { CampaignSettings, FileChange, ForgeKind, LeftFinding, PlannedFix } from '../model.js'
 import type { TreeEntry } from '../repository.js'
 import type { Answer } from './contents.js'
 import type { Shaping } from './tree.js'
@@ -31,7 +31,7 @@ export type Result = Planned | { readonly kind: 'failed'; readonly reason: strin
 export interface Planned {
   readonly kind: 'planned'
   readonly findings: Readonly<Record<Severity, number>>
-  readonly left: readonly PlannedFinding[]
+  readonly left: readonly LeftFinding[]
   readonly unread: readonly Unread[]
   /** Without those in which nothing is to be done. */
   readonly groups: readonly Group[]

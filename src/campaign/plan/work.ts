@@ -6,7 +6,7 @@ import { ConfigurationError, filterOf, strangersConfiguration } from '../../load
 import type { Path, Plan, Project, Reported, Severity, Transform, Unread } from '../../model.js'
 import { changedFiles } from '../../project.js'
 import { positionAt } from '../../text.js'
-import type { PlannedFinding } from '../model.js'
+import type { LeftFinding } from '../model.js'
 import { chosenFor } from './chosen.js'
 import { ownersOf } from './codeowners.js'
 import { fetchedOf } from './fetched.js'
@@ -97,7 +97,7 @@ function bySeverity(found: readonly Reported[]): Planned['findings'] {
 }
 
 /** The findings of the base that no group settles, by path and line. */
-export function leftBy(groups: readonly GroupPlan[], base: Plan): readonly PlannedFinding[] {
+export function leftBy(groups: readonly GroupPlan[], base: Plan): readonly LeftFinding[] {
   const all = outcomes(base)
   const settled = new Set(
     groups.flatMap(({ plan }) => outcomes(plan).flatMap(({ id, left }) => (left === undefined ? [id] : []))),
@@ -111,6 +111,7 @@ export function leftBy(groups: readonly GroupPlan[], base: Plan): readonly Plann
       path: finding.at.path,
       line: positionAt(base.before.read(finding.at.path)!, finding.at.start).line,
       message: finding.message,
+      evidence: (finding.evidence ?? []).map(({ note }) => note),
     }))
     .sort((a, b) => compare(a.path, b.path) || a.line - b.line || compare(a.id, b.id))
 }

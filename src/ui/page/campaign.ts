@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { digestOf } from '../../campaign/canonical.js'
 import type {
   Address,
   Base,
@@ -6,7 +6,7 @@ import type {
   CampaignSettings,
   CommitPlan,
   Digest,
-  PlannedFinding,
+  LeftFinding,
   PullPlan,
   RepositoryPlan,
 } from '../../campaign/model.js'
@@ -109,8 +109,7 @@ function changeOf({ transform, fixes, patch }: CommitPlan, name: string, place: 
 function readable(patch: Buffer | undefined, digest: Digest): Pick<PageChange, 'files' | 'problem'> {
   const without = (problem: string) => ({ files: [], problem: `${problem}: do not approve it.` })
   if (!patch) return without('Its patch is missing')
-  if (`sha256:${createHash('sha256').update(patch).digest('hex')}` !== digest)
-    return without('Its patch is not the one that was planned')
+  if (digestOf(patch) !== digest) return without('Its patch is not the one that was planned')
   try {
     const files = filesInPatch(patch)
     return files.length > 0 ? { files } : without('Its patch changes no file')
@@ -119,6 +118,6 @@ function readable(patch: Buffer | undefined, digest: Digest): Pick<PageChange, '
   }
 }
 
-function findingOf({ id, transform, severity, path, line, message }: PlannedFinding): PageFinding {
-  return { id, transform, severity, path, line, message, evidence: [] }
+function findingOf({ id, transform, severity, path, line, message, evidence }: LeftFinding): PageFinding {
+  return { id, transform, severity, path, line, message, evidence }
 }

@@ -312,6 +312,9 @@ describe('a repository', () => {
     })
     expect(Object.values(plan.findings).reduce((a, b) => a + b)).toBeGreaterThan(4)
     expect(plan.left.map(({ path, line }) => [path, typeof line])).toContainEqual(['y/Dockerfile', 'number'])
+    expect(plan.left.find(({ transform }) => transform === 'pinned-base-image')!.evidence).toContain(
+      'What it means today is not known: nobody was asked, and --online asks its registry',
+    )
     expect(plan.unread.map(({ path }) => path)).toEqual(['x/Dockerfile'])
   })
 

@@ -103,7 +103,11 @@ describe('titles and messages', () => {
 describe('the body of a pull request', () => {
   it('says what, why, with what risk, how it was checked, what is left and how to say no', () => {
     const caveat = 'Build and start it before you rely on it.'
-    const left = [{ ...fix(), transform: 'pinned-base-image', message: 'alpine names no version', line: 1 }]
+    const unpinned = { ...fix(), transform: 'pinned-base-image', message: 'alpine names no version', line: 1 }
+    const left = [
+      { ...unpinned, evidence: ['What it means today is not known', '`--online` asks'] },
+      { ...unpinned, line: 7, evidence: [] },
+    ]
     const body = bodyOf(parts(pullOf(fix({ caveat }), fix({ line: 9, caveat })), { left }))
     for (const said of [
       'makes 2 fixes in 1 file',
@@ -114,7 +118,8 @@ describe('the body of a pull request', () => {
       `- ${caveat} (<code>Dockerfile:3</code>, <code>Dockerfile:9</code>)`,
       `commit ${'a'.repeat(12)} of <code>main</code>`,
       'Nothing was built or started',
-      '- <code>Dockerfile:1</code> alpine names no version (high)',
+      '- <code>Dockerfile:1</code> alpine names no version (high): What it means today is not known; &#x60;--online&#x60; asks\n',
+      '- <code>Dockerfile:7</code> alpine names no version (high)\n',
       '# harden: keep non-root-user — the reason',
       'skip: [non-root-user]',
     ])
@@ -134,7 +139,8 @@ describe('the body of a pull request', () => {
     const many = Array.from({ length: 5000 }, (_, i) =>
       fix({ path: `${long}/${i}`, message: `${i}${long}`, title: long, caveat: `${i}${long}` }),
     )
-    const body = bodyOf(parts(pullOf(...many), { left: many }))
+    const left = many.map((each) => ({ ...each, evidence: [long, long] }))
+    const body = bodyOf(parts(pullOf(...many), { left }))
     expect(body.length).toBeLessThanOrEqual(64_000)
     expect(body).toMatch(/and \d+ more, which the commits show/)
     const huge = { text: 'e'.repeat(70_000), outcome: 'no worse' } as const
@@ -146,7 +152,7 @@ describe('the body of a pull request', () => {
     const body = bodyOf(
       parts(pullOf(fix({ path: evil, message: evil, title: evil, caveat: evil })), {
         base: { branch: evil, commit: 'b'.repeat(40) },
-        left: [fix({ path: evil, message: evil })],
+        left: [{ ...fix({ path: evil, message: evil }), evidence: [evil] }],
         repository: evil,
       }),
     )
