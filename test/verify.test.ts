@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CampaignPlan } from '../src/campaign/model.js'
 import { docker, type Engine, findEngine } from './proving/engine.js'
@@ -38,6 +39,16 @@ def app(environ, start_response):
     return [b"hello"]
 `,
 }
+
+/** Ends what imports it unless the container has its limits, in the words of either version of cgroups. */
+const CONFINED = `import pathlib, sys
+def limit(*places):
+    return next(path.read_text().strip() for path in map(pathlib.Path, places) if path.exists())
+memory = limit("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+processes = limit("/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/pids/pids.max")
+if (memory, processes) != (str(2 << 30), "2048"):
+    sys.exit(f"not confined: {memory} bytes, {processes} processes")
+`
 
 /** A plug-in whose one transform does what it should not. */
 function plugin(id: string, on: string, match: string, text: string): string {
@@ -191,6 +202,32 @@ describe.skipIf(!engine)('harden fix --verify, on a real engine', () => {
       const verified = await harden(['verify'], folder, join(folder, '.git/state'))
       expect(verified.exitCode).toBe(2)
       expect(verified.said).toMatch(/cannot be proved: the original does not build/)
+    },
+    15 * MINUTE,
+  )
+
+  test(
+    'what is started has its limits, and no way out',
+    async () => {
+      const folder = await lay({ ...PROJECT, 'app.py': CONFINED + PROJECT['app.py'] })
+      let runs = true
+      const proved = harden(['fix', '--yes', '--review', '--verify'], folder, join(folder, '.git/state')).finally(
+        () => {
+          runs = false
+        },
+      )
+      const isInternal = new Map<string, string>()
+      const list = ['network', 'ls', '--filter', 'label=harden.verify.owner', '--format', '{{.ID}} {{.Internal}}']
+      const watch = async () => {
+        while (runs) {
+          const { stdout } = await docker(engine!, list)
+          for (const [, id, internal] of stdout.matchAll(/^(\S+) (\S+)$/gm)) isInternal.set(id!, internal!)
+          await sleep(200)
+        }
+      }
+      const [{ said }] = await Promise.all([proved, watch()])
+      expect(said).toMatch(/answers +8000: 200 +8000: 200/)
+      expect([...isInternal.values()], said).toEqual(['true', 'true'])
     },
     15 * MINUTE,
   )
